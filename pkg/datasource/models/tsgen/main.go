@@ -6,7 +6,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -14,68 +13,78 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 )
 
 const header = "// Written by pkg/datasource/models/tsgen from the Go models. Change those and run go generate.\n"
 
-// basic names the TypeScript type of a Go one; a type that is not in it keeps its own name.
+// basic has the TypeScript type of Go's own; a type that is not in it is one of the package's.
 var basic = map[string]string{
-	"string": "string", "bool": "boolean", "any": "unknown", "float32": "number", "float64": "number",
-	"int": "number", "int8": "number", "int16": "number", "int32": "number", "int64": "number",
-	"uint": "number", "uint8": "number", "uint16": "number", "uint32": "number", "uint64": "number",
-	"time.Time": "string", "json.RawMessage": "unknown",
+	"string": "string", "bool": "boolean", "float64": "number", "int": "number", "int64": "number",
 }
 
 func main() {
-	if err := run(os.Args[1:]); err != nil {
+	if len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "usage: tsgen <package directory> <output.ts>")
+		os.Exit(2)
+	}
+	ts, err := generate(os.Args[1])
+	if err == nil {
+		err = os.WriteFile(os.Args[2], []byte(ts), 0o644)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "tsgen:", err)
 		os.Exit(1)
 	}
 }
 
-func run(args []string) error {
-	if len(args) != 2 {
-		return errors.New("want a package directory and an output file")
-	}
-	ts, err := Generate(args[0])
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(args[1], []byte(ts), 0o644)
-}
-
-// Generate answers the TypeScript of the exported models in the Go package at dir, in alphabetical order of files and
-// then as declared. It fails on a field whose type JSON or TypeScript cannot carry.
-func Generate(dir string) (string, error) {
+// generate answers the TypeScript of the Go package at dir, file by file and in each the constants first. It fails on
+// what TypeScript cannot carry.
+func generate(dir string) (string, error) {
 	paths, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	if err != nil {
 		return "", err
 	}
-	sort.Strings(paths)
 	g := &generator{fset: token.NewFileSet(), unions: map[string][]*ast.ValueSpec{}}
-	var files []*ast.File
-	for _, path := range paths {
+	var types []*ast.TypeSpec
+	g.out.WriteString(header)
+	for _, path := range slices.Sorted(slices.Values(paths)) {
 		if strings.HasSuffix(path, "_test.go") {
 			continue
 		}
-		f, err := parser.ParseFile(g.fset, path, nil, parser.ParseComments)
+		file, err := parser.ParseFile(g.fset, path, nil, parser.ParseComments)
 		if err != nil {
 			return "", err
 		}
-		files = append(files, f)
-		eachSpec(f, token.CONST, func(s ast.Spec, _ *ast.CommentGroup) {
-			if v, ok := s.(*ast.ValueSpec); ok && v.Type != nil {
-				g.unions[typeName(v.Type)] = append(g.unions[typeName(v.Type)], v)
+		for _, d := range file.Decls {
+			decl, ok := d.(*ast.GenDecl)
+			if !ok {
+				continue
 			}
-		})
+			for _, s := range decl.Specs {
+				switch s := s.(type) {
+				case *ast.ValueSpec:
+					if typ, named := s.Type.(*ast.Ident); named {
+						g.unions[typ.Name] = append(g.unions[typ.Name], s)
+					} else if decl.Tok == token.CONST && s.Names[0].IsExported() {
+						g.comment("", s.Doc, s.Comment)
+						fmt.Fprintf(&g.out, "export const %s = %s;\n", s.Names[0], g.text(s))
+					}
+				case *ast.TypeSpec:
+					if s.Doc == nil {
+						s.Doc = decl.Doc
+					}
+					types = append(types, s)
+				}
+			}
+		}
 	}
-	g.out.WriteString(header)
-	for _, f := range files {
-		eachSpec(f, token.CONST, g.constant)
-		eachSpec(f, token.TYPE, g.declare)
+	for _, t := range types {
+		if t.Name.IsExported() {
+			g.declare(t)
+		}
 	}
 	return g.out.String(), g.err
 }
@@ -87,88 +96,52 @@ type generator struct {
 	err    error                       // the first failure
 }
 
-// constant writes an exported string constant that has no type of its own.
-func (g *generator) constant(s ast.Spec, _ *ast.CommentGroup) {
-	v, ok := s.(*ast.ValueSpec)
-	if !ok || v.Type != nil || !v.Names[0].IsExported() {
-		return
-	}
-	if text, ok := literal(v); ok {
-		g.comment("", v.Doc, v.Comment)
-		fmt.Fprintf(&g.out, "export const %s = %s;\n", v.Names[0].Name, quote(text))
-	}
-}
-
-// declare writes an exported type.
-func (g *generator) declare(s ast.Spec, groupDoc *ast.CommentGroup) {
-	t, ok := s.(*ast.TypeSpec)
-	if !ok || !t.Name.IsExported() {
-		return
-	}
-	if t.Doc == nil {
-		t.Doc = groupDoc
-	}
+func (g *generator) declare(t *ast.TypeSpec) {
 	name := t.Name.Name
+	g.comment("", t.Doc, t.Comment)
 	switch u := t.Type.(type) {
 	case *ast.StructType:
-		g.comment("", t.Doc, nil)
-		g.record(name, u)
-	case *ast.ArrayType: // a named list reads a single text too, see its UnmarshalJSON
-		g.comment("", t.Doc, nil)
-		fmt.Fprintf(&g.out, "export type %s = %s[] | %[2]s;\n", name, g.typeOf(u.Elt))
+		fmt.Fprintf(&g.out, "export interface %s {\n", name)
+		for _, f := range u.Fields.List {
+			g.field(f)
+		}
+		g.out.WriteString("}\n")
+	case *ast.ArrayType: // a named list reads a single item too, see its UnmarshalJSON
+		item := g.typeOf(u.Elt)
+		fmt.Fprintf(&g.out, "export type %s = %s[] | %s;\n", name, item, item)
 	case *ast.Ident:
-		consts := g.unions[name]
-		if u.Name != "string" || len(consts) == 0 {
-			g.comment("", t.Doc, nil)
+		if len(g.unions[name]) == 0 {
 			fmt.Fprintf(&g.out, "export type %s = %s;\n", name, g.typeOf(u))
 			return
 		}
-		g.comment("", t.Doc, nil)
 		fmt.Fprintf(&g.out, "export const %s = {\n", name)
-		for _, c := range consts {
-			text, ok := literal(c)
-			if !ok {
-				g.fail(c, "constant %s is not a plain text", c.Names[0].Name)
-				continue
-			}
+		for _, c := range g.unions[name] {
 			g.comment("  ", c.Doc, c.Comment)
-			fmt.Fprintf(&g.out, "  %s: %s,\n", key(text), quote(text))
+			text := g.text(c)
+			fmt.Fprintf(&g.out, "  %s: %s,\n", key(text), text)
 		}
 		fmt.Fprintf(&g.out, "} as const;\nexport type %s = (typeof %[1]s)[keyof typeof %[1]s];\n", name)
+	default:
+		g.fail(t)
 	}
 }
 
-// record writes a struct as an interface; embedded structs become its parents.
-func (g *generator) record(name string, s *ast.StructType) {
-	var parents []string
-	for _, f := range s.Fields.List {
-		if len(f.Names) == 0 {
-			parents = append(parents, g.typeOf(f.Type))
-		}
+func (g *generator) field(f *ast.Field) {
+	if f.Tag == nil || len(f.Names) != 1 {
+		g.fail(f)
+		return
 	}
-	extends := ""
-	if len(parents) > 0 {
-		extends = " extends " + strings.Join(parents, ", ")
+	tag := reflect.StructTag(strings.Trim(f.Tag.Value, "`")).Get("json")
+	name, options, _ := strings.Cut(tag, ",")
+	if name == "-" {
+		return
 	}
-	fmt.Fprintf(&g.out, "export interface %s%s {\n", name, extends)
-	for _, f := range s.Fields.List {
-		tag := jsonTag(f)
-		if len(f.Names) == 0 || tag[0] == "-" || !f.Names[0].IsExported() {
-			continue
-		}
-		if tag[0] == "" {
-			g.fail(f, "%s.%s has no json name", name, f.Names[0].Name)
-			continue
-		}
-		_, pointer := f.Type.(*ast.StarExpr)
-		mark := ""
-		if pointer || strings.Contains(strings.Join(tag[1:], ","), "omit") {
-			mark = "?"
-		}
-		g.comment("  ", f.Doc, f.Comment)
-		fmt.Fprintf(&g.out, "  %s%s: %s;\n", key(tag[0]), mark, g.typeOf(f.Type))
+	optional := ""
+	if _, pointer := f.Type.(*ast.StarExpr); pointer || strings.HasPrefix(options, "omit") {
+		optional = "?"
 	}
-	g.out.WriteString("}\n")
+	g.comment("  ", f.Doc, f.Comment)
+	fmt.Fprintf(&g.out, "  %s%s: %s;\n", key("'"+name+"'"), optional, g.typeOf(f.Type))
 }
 
 func (g *generator) typeOf(e ast.Expr) string {
@@ -177,22 +150,40 @@ func (g *generator) typeOf(e ast.Expr) string {
 		return g.typeOf(t.X)
 	case *ast.ArrayType:
 		return g.typeOf(t.Elt) + "[]"
-	case *ast.MapType:
-		return "Record<" + g.typeOf(t.Key) + ", " + g.typeOf(t.Value) + ">"
-	case *ast.Ident, *ast.SelectorExpr:
-		name := typeName(e)
-		if ts, ok := basic[name]; ok {
+	case *ast.Ident:
+		if ts, ok := basic[t.Name]; ok {
 			return ts
 		}
-		if !strings.Contains(name, ".") {
-			return name
+		if t.IsExported() {
+			return t.Name
 		}
 	}
-	g.fail(e, "no TypeScript for this type")
+	g.fail(e)
 	return "never"
 }
 
-// comment writes a doc comment, or else a trailing one, as TSDoc.
+// text answers a constant's value as a TypeScript literal.
+func (g *generator) text(c *ast.ValueSpec) string {
+	if len(c.Values) == 1 {
+		if l, ok := c.Values[0].(*ast.BasicLit); ok && l.Kind == token.STRING {
+			if s, err := strconv.Unquote(l.Value); err == nil && !strings.ContainsAny(s, "'\\\n") {
+				return "'" + s + "'"
+			}
+		}
+	}
+	g.fail(c)
+	return "''"
+}
+
+// key answers a quoted text as a key of an object, without the quotes where it needs none.
+func key(quoted string) string {
+	if name := strings.Trim(quoted, "'"); token.IsIdentifier(name) {
+		return name
+	}
+	return quoted
+}
+
+// comment writes a doc comment, or else a trailing one, as TSDoc; a blank line comes before what is not indented.
 func (g *generator) comment(indent string, doc, trailing *ast.CommentGroup) {
 	if doc == nil {
 		doc = trailing
@@ -200,74 +191,19 @@ func (g *generator) comment(indent string, doc, trailing *ast.CommentGroup) {
 	if indent == "" {
 		g.out.WriteByte('\n')
 	}
-	text := strings.TrimSpace(strings.ReplaceAll(doc.Text(), "*/", "*\\/"))
-	switch lines := strings.Split(text, "\n"); {
+	text := strings.TrimSpace(doc.Text())
+	switch {
 	case text == "":
-	case len(lines) == 1:
-		fmt.Fprintf(&g.out, "%s/** %s */\n", indent, text)
+	case strings.Contains(text, "\n"):
+		text = strings.ReplaceAll(text, "\n", "\n"+indent+" * ")
+		fmt.Fprintf(&g.out, "%s/**\n%[1]s * %s\n%[1]s */\n", indent, strings.ReplaceAll(text, " * \n", " *\n"))
 	default:
-		fmt.Fprintf(&g.out, "%s/**\n", indent)
-		for _, line := range lines {
-			g.out.WriteString(strings.TrimRight(indent+" * "+line, " ") + "\n")
-		}
-		fmt.Fprintf(&g.out, "%s */\n", indent)
+		fmt.Fprintf(&g.out, "%s/** %s */\n", indent, text)
 	}
 }
 
-func (g *generator) fail(n ast.Node, format string, args ...any) {
+func (g *generator) fail(n ast.Node) {
 	if g.err == nil {
-		g.err = fmt.Errorf("%s: %s", g.fset.Position(n.Pos()), fmt.Sprintf(format, args...))
+		g.err = fmt.Errorf("%s: the TypeScript models cannot carry this", g.fset.Position(n.Pos()))
 	}
-}
-
-func eachSpec(f *ast.File, tok token.Token, do func(ast.Spec, *ast.CommentGroup)) {
-	for _, d := range f.Decls {
-		if gd, ok := d.(*ast.GenDecl); ok && gd.Tok == tok {
-			for _, s := range gd.Specs {
-				do(s, gd.Doc)
-			}
-		}
-	}
-}
-
-func typeName(e ast.Expr) string {
-	switch t := e.(type) {
-	case *ast.Ident:
-		return t.Name
-	case *ast.SelectorExpr:
-		return typeName(t.X) + "." + t.Sel.Name
-	}
-	return ""
-}
-
-// literal answers the value of a constant that is written as one text.
-func literal(v *ast.ValueSpec) (string, bool) {
-	if len(v.Values) != 1 {
-		return "", false
-	}
-	l, ok := v.Values[0].(*ast.BasicLit)
-	if !ok || l.Kind != token.STRING {
-		return "", false
-	}
-	text, err := strconv.Unquote(l.Value)
-	return text, err == nil
-}
-
-// jsonTag answers the parts of a field's json tag; the first is its name, which may be empty.
-func jsonTag(f *ast.Field) []string {
-	if f.Tag == nil {
-		return []string{""}
-	}
-	return strings.Split(reflect.StructTag(strings.Trim(f.Tag.Value, "`")).Get("json"), ",")
-}
-
-func key(s string) string {
-	if token.IsIdentifier(s) || token.IsKeyword(s) {
-		return s
-	}
-	return quote(s)
-}
-
-func quote(s string) string {
-	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\n", `\n`).Replace(s) + "'"
 }

@@ -1,0 +1,57 @@
+package datasource
+
+import (
+	"math"
+	"time"
+
+	"github.com/grafana/grafana-plugin-sdk-go/data"
+)
+
+// numbers is a field of floats, shown as d tells. NaN, which no panel draws well, becomes null.
+func numbers(name, title string, values []float64, d display) *data.Field {
+	out := make([]float64, len(values))
+	gaps := false
+	for i, v := range values {
+		out[i] = d.value(v)
+		gaps = gaps || math.IsNaN(out[i]) || math.IsInf(out[i], 0)
+	}
+	var field *data.Field
+	if gaps {
+		nullable := make([]*float64, len(out))
+		for i := range out {
+			if !math.IsNaN(out[i]) && !math.IsInf(out[i], 0) {
+				nullable[i] = &out[i]
+			}
+		}
+		field = data.NewField(name, nil, nullable)
+	} else {
+		field = data.NewField(name, nil, out)
+	}
+	field.Config = d.config()
+	field.Config.DisplayNameFromDS = title
+	return field
+}
+
+// column is a field of anything else.
+func column[T string | bool | int64 | time.Time](name, title string, values []T) *data.Field {
+	field := data.NewField(name, nil, values)
+	field.Config = &data.FieldConfig{DisplayNameFromDS: title}
+	return field
+}
+
+// noticed adds remarks to a frame, which Grafana shows at the corner of the panel.
+func noticed(frame *data.Frame, severity data.NoticeSeverity, texts ...string) {
+	for _, text := range texts {
+		frame.AppendNotices(data.Notice{Severity: severity, Text: text})
+	}
+}
+
+// newFrame is a frame of one kind with what was read to make it.
+func newFrame(name string, kind data.FrameType, read string, fields ...*data.Field) *data.Frame {
+	frame := data.NewFrame(name, fields...)
+	frame.Meta = &data.FrameMeta{Type: kind, ExecutedQueryString: read}
+	if kind != "" {
+		frame.Meta.TypeVersion = data.FrameTypeVersion{0, 1}
+	}
+	return frame
+}

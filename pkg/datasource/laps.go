@@ -1,0 +1,121 @@
+package datasource
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/grafana/grafana-plugin-sdk-go/data"
+
+	"github.com/apexobs/iracing-grafana-observability/pkg/analysis"
+	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/models"
+	"github.com/apexobs/iracing-grafana-observability/pkg/library"
+)
+
+// open opens a session; an empty id means the newest.
+func (d *Datasource) open(ctx context.Context, id string) (*library.Recording, error) {
+	lib, err := d.library()
+	if err != nil {
+		return nil, err
+	}
+	if id == "" {
+		id = models.SessionLatest
+	}
+	return lib.Open(ctx, id)
+}
+
+// laps is the lap table of a session, one row a lap.
+func (d *Datasource) laps(ctx context.Context, r request[models.LapsQuery]) (data.Frames, error) {
+	switch r.query.Only {
+	case "", models.LapsAll, models.LapsTimed, models.LapsValid:
+	default:
+		return nil, badQuery("a lap table shows %s, %s or %s laps, not %q", models.LapsAll, models.LapsTimed, models.LapsValid, r.query.Only)
+	}
+	rec, err := d.open(ctx, r.query.Session)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rec.Close() }() // reading leaves nothing to lose
+	var laps []*analysis.Lap
+	for i := range rec.Table.Laps {
+		l := &rec.Table.Laps[i]
+		if r.query.Only == models.LapsTimed && !l.Timed() || r.query.Only == models.LapsValid && !l.Valid() {
+			continue
+		}
+		laps = append(laps, l)
+	}
+	frame := d.lapFrame(rec, laps)
+	switch {
+	case len(laps) > 0:
+	case len(rec.Table.Laps) == 0:
+		noticed(frame, data.NoticeSeverityInfo, "No lap was begun in this session.")
+	default:
+		noticed(frame, data.NoticeSeverityInfo, fmt.Sprintf("None of the %d laps of this session is %s.", len(rec.Table.Laps), r.query.Only))
+	}
+	if rec.Table.Cut {
+		noticed(frame, data.NoticeSeverityWarning, "The file holds more laps than can be listed; the later ones are left out.")
+	}
+	noticed(frame, data.NoticeSeverityWarning, rec.File.Warnings()...)
+	return data.Frames{frame}, nil
+}
+
+func (d *Datasource) lapFrame(rec *library.Recording, laps []*analysis.Lap) *data.Frame {
+	texts := func(get func(*analysis.Lap) string) []string { return gather(laps, get) }
+	floats := func(get func(*analysis.Lap) float64) []float64 { return gather(laps, get) }
+	shown := func(unit string) display { s, _ := displayUnit(unit, d.settings.Units); return s }
+
+	best := math.NaN()
+	if b := rec.Table.Best(); b != nil {
+		best = b.Time
+	}
+	incidents := func(l *analysis.Lap) float64 {
+		if l.Incidents < 0 {
+			return math.NaN()
+		}
+		return float64(l.Incidents)
+	}
+	frame := newFrame("laps", data.FrameTypeTable,
+		fmt.Sprintf("laps of %s (%d records)", rec.Session.File.Name, rec.Table.Rows),
+		column("lap", "Lap", texts((*analysis.Lap).ID)),
+		column("lapTimeText", "Lap time", texts(func(l *analysis.Lap) string { return analysis.FormatLapTime(l.Time) })),
+		numbers("delta", "To best", floats(func(l *analysis.Lap) float64 { return l.Time - best }), asSeconds),
+		column("kind", "Kind", texts(func(l *analysis.Lap) string { return l.Kind.String() })),
+		column("valid", "Valid", gather(laps, (*analysis.Lap).Valid)),
+		column("notes", "Notes", texts((*analysis.Lap).Notes)),
+	)
+	for k := range rec.Table.Info.Sectors {
+		sector := func(l *analysis.Lap) float64 {
+			if k < len(l.Sectors) {
+				return l.Sectors[k]
+			}
+			return math.NaN()
+		}
+		frame.Fields = append(frame.Fields, numbers(fmt.Sprintf("sector%d", k+1), fmt.Sprintf("S%d", k+1), floats(sector), asSeconds))
+	}
+	frame.Fields = append(frame.Fields,
+		numbers("fuelUsed", "Fuel used", floats(func(l *analysis.Lap) float64 { return l.FuelUsed }), shown("l")),
+		numbers("fuelLevel", "Fuel at start", floats(func(l *analysis.Lap) float64 { return l.FuelStart }), shown("l")),
+		numbers("topSpeed", "Top speed", floats(func(l *analysis.Lap) float64 { return l.TopSpeed }), shown("m/s")),
+		numbers("minSpeed", "Slowest", floats(func(l *analysis.Lap) float64 { return l.MinSpeed }), shown("m/s")),
+		numbers("incidents", "Incidents", floats(incidents), asCount),
+		numbers("airTemp", "Air", floats(func(l *analysis.Lap) float64 { return l.AirTemp }), shown("C")),
+		numbers("trackTemp", "Track", floats(func(l *analysis.Lap) float64 { return l.TrackTemp }), shown("C")),
+		numbers("lapTime", "Lap time, s", floats(func(l *analysis.Lap) float64 { return l.Time }), asSeconds),
+		numbers("number", "Lap number", floats(func(l *analysis.Lap) float64 { return float64(l.Number) }), asCount),
+		numbers("run", "Run", floats(func(l *analysis.Lap) float64 { return float64(l.Run) }), asCount),
+		column("sessionType", "Session", texts(func(l *analysis.Lap) string { return rec.Table.Info.SessionType(l.SessionNum) })),
+		column("start", "Start", gather(laps, func(l *analysis.Lap) time.Time { return rec.At(l.Offset) })),
+		column("session", "Session id", texts(func(*analysis.Lap) string { return rec.Session.ID })),
+	)
+	return frame
+}
+
+// gather is one value of each lap.
+func gather[T any](laps []*analysis.Lap, get func(*analysis.Lap) T) []T {
+	out := make([]T, len(laps))
+	for i, l := range laps {
+		out[i] = get(l)
+	}
+	return out
+}

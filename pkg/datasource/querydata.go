@@ -1,0 +1,119 @@
+package datasource
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/grafana/grafana-plugin-sdk-go/backend"
+	"github.com/grafana/grafana-plugin-sdk-go/data"
+	"github.com/grafana/grafana-plugin-sdk-go/experimental/concurrent"
+
+	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/models"
+)
+
+// queriesAtOnce bounds the queries of one request that run side by side.
+const queriesAtOnce = 4
+
+// QueryData answers every query on its own: one that fails does not take the others with it.
+func (d *Datasource) QueryData(ctx context.Context, req *backend.QueryDataRequest) (*backend.QueryDataResponse, error) {
+	leave, err := d.enter()
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	return concurrent.QueryData(ctx, req, func(ctx context.Context, q concurrent.Query) backend.DataResponse {
+		frames, err := d.answer(ctx, &q.DataQuery)
+		if err != nil {
+			return failure(err)
+		}
+		for _, f := range frames {
+			f.RefID = q.DataQuery.RefID
+		}
+		return backend.DataResponse{Frames: frames, Status: backend.StatusOK}
+	}, queriesAtOnce)
+}
+
+// request is one query with what Grafana tells about the panel.
+type request[T any] struct {
+	query  T
+	rng    backend.TimeRange
+	points int
+}
+
+// answer is where the kinds of queries meet the functions that answer them.
+func (d *Datasource) answer(ctx context.Context, q *backend.DataQuery) (data.Frames, error) {
+	switch kind := models.Kind(q.QueryType); kind {
+	case models.KindSessions:
+		return run(ctx, q, d.sessions)
+	case models.KindLaps:
+		return run(ctx, q, d.laps)
+	case models.KindTrace, "":
+		return run(ctx, q, d.trace)
+	default:
+		return nil, badQuery("there is no query kind %q; choose %s, %s or %s", kind,
+			models.KindSessions, models.KindLaps, models.KindTrace)
+	}
+}
+
+func run[T any](ctx context.Context, q *backend.DataQuery, answer func(context.Context, request[T]) (data.Frames, error)) (data.Frames, error) {
+	r := request[T]{rng: q.TimeRange, points: clampPoints(q.MaxDataPoints)}
+	if body := bytes.TrimSpace(q.JSON); len(body) > 0 {
+		if err := json.Unmarshal(body, &r.query); err != nil {
+			return nil, badQuery("the query cannot be read: %s", jsonProblem(err))
+		}
+	}
+	return answer(ctx, r)
+}
+
+// Panels ask for about as many points as they have pixels. More than a screen has helps nobody.
+const (
+	defaultPoints = 1000
+	minPoints     = 32
+	maxPoints     = 20_000
+)
+
+func clampPoints(n int64) int {
+	if n <= 0 {
+		return defaultPoints
+	}
+	return int(min(max(n, minPoints), maxPoints))
+}
+
+// queryError is a query that asks for what cannot be.
+type queryError struct{ text string }
+
+func (e *queryError) Error() string { return e.text }
+
+func badQuery(format string, args ...any) error { return &queryError{fmt.Sprintf(format, args...)} }
+
+// failure is the response to a query that failed. Nothing that can go wrong here is Grafana's fault or that of the
+// plugin's code: it is the query, the settings or the file.
+func failure(err error) backend.DataResponse {
+	status := backend.StatusInternal
+	var bad *queryError
+	switch {
+	case errors.As(err, &bad):
+		status = backend.StatusBadRequest
+	case errors.Is(err, context.DeadlineExceeded):
+		status, err = backend.StatusTimeout, errors.New("reading the telemetry took longer than Grafana waits; try again or ask for fewer laps")
+	case isNotFound(err):
+		status = backend.StatusNotFound
+	}
+	return backend.DataResponse{Error: err, Status: status, ErrorSource: backend.ErrorSourceDownstream}
+}
+
+// jsonProblem words an error of the JSON decoder for somebody who wrote the query by hand.
+func jsonProblem(err error) string {
+	var shape *json.UnmarshalTypeError
+	if errors.As(err, &shape) {
+		field := shape.Field
+		if field == "" {
+			return fmt.Sprintf("it is a %s where an object is wanted", shape.Value)
+		}
+		return fmt.Sprintf("%s is a %s where a %s is wanted", field, shape.Value, shape.Type)
+	}
+	return err.Error()
+}

@@ -1,0 +1,153 @@
+package library
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/apexobs/iracing-grafana-observability/pkg/ibt"
+)
+
+const (
+	maxFiles   = 100_000   // of telemetry
+	maxEntries = 2_000_000 // of anything that a folder is searched through for them
+	maxNotices = 5
+)
+
+// folder is a Store on disk. All access goes through an os.Root, so neither a name nor a link leads out of it.
+type folder struct {
+	path string
+	root *os.Root
+}
+
+// OpenURL opens the store that a URL names: a folder as a path or as a file:// URL. Errors are worded for the person
+// who configures the data source.
+func OpenURL(location string) (Store, error) {
+	dir, err := folderPath(location)
+	if err != nil {
+		return nil, err
+	}
+	st, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("the telemetry folder %s does not exist on the machine where Grafana runs; if Grafana runs "+
+			"in a container, the folder must be mounted into it", dir)
+	case errors.Is(err, fs.ErrPermission):
+		return nil, fmt.Errorf("Grafana may not look into the telemetry folder %s; give its user the right to read it", dir) //nolint:staticcheck // a sentence for the user
+	case err != nil:
+		return nil, fmt.Errorf("open the telemetry folder: %w", err)
+	case !st.IsDir():
+		return nil, fmt.Errorf("%s is a file; name the folder it is in", dir)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open the telemetry folder: %w", err)
+	}
+	return &folder{path: dir, root: root}, nil
+}
+
+// folderPath turns a path or a file:// URL into a path of this machine.
+func folderPath(location string) (string, error) {
+	location = strings.TrimSpace(location)
+	if location == "" {
+		return "", errors.New("no telemetry folder is set; name the folder with your .ibt files in the data source's settings")
+	}
+	scheme, _, found := strings.Cut(location, "://")
+	if !found {
+		return filepath.Clean(location), nil
+	}
+	if !strings.EqualFold(scheme, "file") {
+		return "", fmt.Errorf("telemetry cannot be read from %s:// locations; give a folder's path or a file:// URL", scheme)
+	}
+	u, err := url.Parse(location)
+	if err != nil {
+		return "", fmt.Errorf("%q is not a file:// URL such as file:///home/me/telemetry", location)
+	}
+	dir := u.Path
+	switch {
+	case u.Host != "" && u.Host != "localhost" && runtime.GOOS == "windows":
+		dir = `\\` + u.Host + dir // a share
+	case u.Host != "" && u.Host != "localhost":
+		return "", fmt.Errorf("%q names the machine %q; a local folder has three slashes, as in file:///home/me/telemetry", location, u.Host)
+	case runtime.GOOS == "windows":
+		dir = strings.TrimPrefix(dir, "/") // file:///C:/Users
+	}
+	if dir == "" {
+		return "", fmt.Errorf("%q names no folder", location)
+	}
+	return filepath.Clean(filepath.FromSlash(dir)), nil
+}
+
+func (f *folder) String() string { return f.path }
+func (f *folder) Close() error   { return f.root.Close() }
+
+func (f *folder) Open(name string) (*ibt.File, error) {
+	file, err := f.root.Open(filepath.FromSlash(name))
+	if err != nil {
+		var pathErr *fs.PathError
+		if errors.As(err, &pathErr) {
+			err = pathErr.Err // the path is known to whoever reads this
+		}
+		return nil, err
+	}
+	return ibt.FromFile(file)
+}
+
+// List walks the folder and those below it.
+func (f *folder) List(ctx context.Context) ([]FileInfo, []string, error) {
+	var found []FileInfo
+	var notices []string
+	notice := func(text string) {
+		if len(notices) < maxNotices {
+			notices = append(notices, text)
+		}
+	}
+	entries := 0
+	err := fs.WalkDir(f.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if entries++; entries > maxEntries || len(found) >= maxFiles {
+			notice(fmt.Sprintf("The folder holds more than can be listed; the first %d telemetry files are shown.", len(found)))
+			return fs.SkipAll
+		}
+		switch {
+		case err != nil && name == ".":
+			return fmt.Errorf("read the telemetry folder %s: %w", f.path, err)
+		case err != nil:
+			notice(fmt.Sprintf("The folder %s cannot be read: %v.", name, unwrapPath(err)))
+			if d != nil && d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case !d.Type().IsRegular() || !strings.EqualFold(path.Ext(name), ".ibt"):
+			return nil
+		}
+		info, err := d.Info()
+		if err != nil {
+			return nil // it was deleted while the folder was read
+		}
+		found = append(found, FileInfo{Name: name, Size: info.Size(), ModTime: info.ModTime()})
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return found, notices, nil
+}
+
+// unwrapPath is an error without the path that it repeats.
+func unwrapPath(err error) error {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		return pathErr.Err
+	}
+	return err
+}
