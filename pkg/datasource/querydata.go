@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 	"github.com/grafana/grafana-plugin-sdk-go/experimental/concurrent"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/models"
+	"github.com/apexobs/iracing-grafana-observability/pkg/metrics"
 )
 
 // queriesAtOnce bounds the queries of one request that run side by side.
@@ -25,10 +27,14 @@ func (d *Datasource) QueryData(ctx context.Context, req *backend.QueryDataReques
 	}
 	defer leave()
 	return concurrent.QueryData(ctx, req, func(ctx context.Context, q concurrent.Query) backend.DataResponse {
-		frames, err := d.answer(ctx, &q.DataQuery)
+		begin := time.Now()
+		kind, frames, err := d.answer(ctx, &q.DataQuery)
+		metrics.QuerySeconds.WithLabelValues(string(kind)).Observe(time.Since(begin).Seconds())
 		if err != nil {
+			metrics.Queries.WithLabelValues(string(kind), metrics.Failed).Inc()
 			return failure(err)
 		}
+		metrics.Queries.WithLabelValues(string(kind), metrics.OK).Inc()
 		for _, f := range frames {
 			f.RefID = q.DataQuery.RefID
 		}
@@ -43,19 +49,22 @@ type request[T any] struct {
 	points int
 }
 
-// answer is where the kinds of queries meet the functions that answer them.
-func (d *Datasource) answer(ctx context.Context, q *backend.DataQuery) (data.Frames, error) {
-	switch kind := models.Kind(q.QueryType); kind {
+// answer is where the kinds of queries meet the functions that answer them. A query without a kind is a trace.
+func (d *Datasource) answer(ctx context.Context, q *backend.DataQuery) (kind models.Kind, frames data.Frames, err error) {
+	switch kind = models.Kind(q.QueryType); kind {
 	case models.KindSessions:
-		return run(ctx, q, d.sessions)
+		frames, err = run(ctx, q, d.sessions)
 	case models.KindLaps:
-		return run(ctx, q, d.laps)
+		frames, err = run(ctx, q, d.laps)
 	case models.KindTrace, "":
-		return run(ctx, q, d.trace)
+		kind = models.KindTrace
+		frames, err = run(ctx, q, d.trace)
 	default:
-		return nil, badQuery("there is no query kind %q; choose %s, %s or %s", kind,
+		// What a query may be called is for others to write, so it does not become a label.
+		kind, err = "unknown", badQuery("there is no query kind %.40q; choose %s, %s or %s", q.QueryType,
 			models.KindSessions, models.KindLaps, models.KindTrace)
 	}
+	return kind, frames, err
 }
 
 func run[T any](ctx context.Context, q *backend.DataQuery, answer func(context.Context, request[T]) (data.Frames, error)) (data.Frames, error) {

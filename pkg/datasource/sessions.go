@@ -58,7 +58,7 @@ func (d *Datasource) sessions(ctx context.Context, r request[models.SessionsQuer
 			status[i] = "not closed by the sim"
 		}
 	}
-	frame := newFrame("sessions", data.FrameTypeTable, "telemetry files in "+lib.String(),
+	frame := newFrame("sessions", data.FrameTypeTable, "all telemetry files",
 		column("start", "Start", starts),
 		column("car", "Car", cars),
 		column("track", "Track", tracks),
@@ -79,7 +79,7 @@ func (d *Datasource) sessions(ctx context.Context, r request[models.SessionsQuer
 	switch {
 	case n > 0:
 	case len(all) == 0:
-		noticed(frame, data.NoticeSeverityInfo, noFiles(lib.String()))
+		noticed(frame, data.NoticeSeverityInfo, noFiles("the telemetry folder"))
 	default:
 		noticed(frame, data.NoticeSeverityInfo, fmt.Sprintf("None of the %d sessions passes the filter.", len(all)))
 	}

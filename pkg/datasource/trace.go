@@ -185,6 +185,9 @@ func similar(f *ibt.File, name string) string {
 	var close []string
 	for i := range f.Vars() {
 		v := f.Vars()[i].Name
+		if strings.EqualFold(v, name) {
+			return "; did you mean " + v + "?"
+		}
 		if contains(v, name) || contains(name, v) || contains(title(v), name) {
 			close = append(close, v)
 		}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/ibt"
 )
@@ -24,6 +25,8 @@ const (
 // folder is a Store on disk. All access goes through an os.Root, so neither a name nor a link leads out of it.
 type folder struct {
 	path string
+
+	mu   sync.RWMutex
 	root *os.Root
 }
 
@@ -34,23 +37,58 @@ func OpenURL(location string) (Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	root, err := openRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &folder{path: dir, root: root}, nil
+}
+
+// openRoot opens a folder, or says what is wrong with it and what to do.
+func openRoot(dir string) (*os.Root, error) {
 	st, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("the telemetry folder %s does not exist on the machine where Grafana runs; if Grafana runs "+
 			"in a container, the folder must be mounted into it", dir)
 	case errors.Is(err, fs.ErrPermission):
-		return nil, fmt.Errorf("Grafana may not look into the telemetry folder %s; give its user the right to read it", dir) //nolint:staticcheck // a sentence for the user
+		return nil, mayNot(dir)
 	case err != nil:
 		return nil, fmt.Errorf("open the telemetry folder: %w", err)
 	case !st.IsDir():
 		return nil, fmt.Errorf("%s is a file; name the folder it is in", dir)
 	}
 	root, err := os.OpenRoot(dir)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, mayNot(dir)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open the telemetry folder: %w", err)
 	}
-	return &folder{path: dir, root: root}, nil
+	return root, nil
+}
+
+func mayNot(dir string) error {
+	return fmt.Errorf("the telemetry folder %s may not be read by the user that Grafana runs as; grant it that right", dir)
+}
+
+// current is the folder that stands at the path now: a disk can be plugged in again or a share mounted anew.
+func (f *folder) current() (*os.Root, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	now, err := os.Stat(f.path)
+	if err == nil {
+		if held, heldErr := f.root.Stat("."); heldErr == nil && os.SameFile(now, held) {
+			return f.root, nil
+		}
+	}
+	root, err := openRoot(f.path)
+	if err != nil {
+		return nil, err
+	}
+	_ = f.root.Close() // nothing was written to it
+	f.root = root
+	return root, nil
 }
 
 // folderPath turns a path or a file:// URL into a path of this machine.
@@ -86,9 +124,16 @@ func folderPath(location string) (string, error) {
 }
 
 func (f *folder) String() string { return f.path }
-func (f *folder) Close() error   { return f.root.Close() }
+
+func (f *folder) Close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.root.Close()
+}
 
 func (f *folder) Open(name string) (*ibt.File, error) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
 	file, err := f.root.Open(filepath.FromSlash(name))
 	if err != nil {
 		var pathErr *fs.PathError
@@ -102,6 +147,10 @@ func (f *folder) Open(name string) (*ibt.File, error) {
 
 // List walks the folder and those below it.
 func (f *folder) List(ctx context.Context) ([]FileInfo, []string, error) {
+	root, err := f.current()
+	if err != nil {
+		return nil, nil, err
+	}
 	var found []FileInfo
 	var notices []string
 	notice := func(text string) {
@@ -110,7 +159,7 @@ func (f *folder) List(ctx context.Context) ([]FileInfo, []string, error) {
 		}
 	}
 	entries := 0
-	err := fs.WalkDir(f.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+	err = fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -119,6 +168,8 @@ func (f *folder) List(ctx context.Context) ([]FileInfo, []string, error) {
 			return fs.SkipAll
 		}
 		switch {
+		case err != nil && name == "." && errors.Is(err, fs.ErrPermission):
+			return mayNot(f.path)
 		case err != nil && name == ".":
 			return fmt.Errorf("read the telemetry folder %s: %w", f.path, err)
 		case err != nil:

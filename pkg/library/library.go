@@ -19,6 +19,7 @@ import (
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/analysis"
 	"github.com/apexobs/iracing-grafana-observability/pkg/ibt"
+	"github.com/apexobs/iracing-grafana-observability/pkg/metrics"
 )
 
 // Latest stands for the id of the newest session.
@@ -366,8 +367,8 @@ func (l *Library) readTables(queue []FileInfo) {
 			l.fail(fi, err)
 			return
 		}
-		defer func() { _ = file.Close() }()
-		table, err := analysis.Laps(l.ctx, file)
+		defer func() { _ = file.Close() }() // reading leaves nothing to lose
+		table, err := readLaps(l.ctx, file, fi.Size)
 		if err != nil {
 			l.fail(fi, err)
 			return
@@ -378,6 +379,20 @@ func (l *Library) readTables(queue []FileInfo) {
 			e.adopt(table)
 		}
 	})
+}
+
+// readLaps reads the lap table of a file and counts that it did.
+func readLaps(ctx context.Context, f *ibt.File, size int64) (*analysis.Table, error) {
+	begin := time.Now()
+	table, err := analysis.Laps(ctx, f)
+	if err != nil {
+		metrics.Files.WithLabelValues(metrics.Failed).Inc()
+		return nil, err
+	}
+	metrics.Files.WithLabelValues(metrics.OK).Inc()
+	metrics.FileSeconds.Observe(time.Since(begin).Seconds())
+	metrics.FileBytes.Add(float64(size))
+	return table, nil
 }
 
 // fail notes why a file cannot be read.

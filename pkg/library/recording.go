@@ -65,7 +65,7 @@ func (l *Library) tableOf(ctx context.Context, s *Session, f *ibt.File) (*analys
 	if table != nil && table.Rows == f.Len() {
 		return table, nil
 	}
-	table, err := analysis.Laps(ctx, f)
+	table, err := readLaps(ctx, f, s.File.Size)
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func (l *Library) head(fi FileInfo) (cached, error) {
 		c.Problem = problem(err)
 		return c, err
 	}
-	defer func() { _ = file.Close() }()
+	defer func() { _ = file.Close() }() // reading leaves nothing to lose
 	text, err := file.Session()
 	if err != nil {
 		c.Problem = problem(err)

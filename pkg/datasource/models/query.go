@@ -110,7 +110,7 @@ func (l *StringList) UnmarshalJSON(b []byte) error {
 		if err := json.Unmarshal(it, &s); err != nil {
 			var n json.Number
 			if err := json.Unmarshal(it, &n); err != nil {
-				return fmt.Errorf("want texts and numbers, not %.40s", it)
+				return fmt.Errorf("laps and channels are lists of texts and numbers, which %.40s is not", it)
 			}
 			s = n.String()
 		}
