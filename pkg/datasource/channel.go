@@ -1,9 +1,9 @@
 package datasource
 
 import (
-	"fmt"
 	"math"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -21,6 +21,7 @@ type display struct {
 	decimals uint16
 	scale    float64 // 0 means 1
 	shift    float64 // added after scaling
+	full     bool    // the axis reaches from 0 to 1
 	mappings data.ValueMappings
 }
 
@@ -33,17 +34,21 @@ func (d *display) value(v float64) float64 {
 
 // config is the field config for values shown so.
 func (d *display) config() *data.FieldConfig {
-	return (&data.FieldConfig{Unit: d.unit, Mappings: d.mappings}).SetDecimals(d.decimals)
+	c := (&data.FieldConfig{Unit: d.unit, Mappings: d.mappings}).SetDecimals(d.decimals)
+	if d.full {
+		c.SetMin(0).SetMax(1)
+	}
+	return c
 }
 
-// name returns an identical display with another number of decimals.
+// with returns an identical display with another number of decimals.
 func (d display) with(decimals uint16) display {
 	d.decimals = decimals
 	return d
 }
 
-// Displays that do not depend on a channel. Grafana's own unit for seconds turns 92 s into 1.53 mins, which no driver
-// reads; hence the plain suffix.
+// Displays that do not depend on a channel. Grafana's own units for seconds and litres turn 92 s into 1.53 mins and
+// 0.43 l into 430 mL, which no driver reads; hence the plain suffixes.
 var (
 	asSeconds  = display{unit: "suffix: s", decimals: 3}
 	asDuration = display{unit: "dtdurations"}
@@ -70,7 +75,7 @@ var byUnit = map[string][2]display{
 	"bar":      {{unit: "pressurebar", decimals: 2}, {unit: "pressurepsi", decimals: 1, scale: 14.503774}},
 	"Pa":       {{unit: "pressurehpa", decimals: 1, scale: 0.01}, {unit: "pressurehg", decimals: 2, scale: 1 / 3386.389}},
 	"Hg":       {{unit: "pressurehpa", decimals: 1, scale: 33.86389}, {unit: "pressurehg", decimals: 2}},
-	"l":        {{unit: "litre", decimals: 2}, {unit: "gallons", decimals: 2, scale: 1 / 3.785411784}},
+	"l":        {{unit: "suffix: L", decimals: 2}, {unit: "gallons", decimals: 2, scale: 1 / 3.785411784}},
 	"kg":       {{unit: "masskg", decimals: 1}, {unit: "masslb", decimals: 1, scale: 1 / 0.45359237}},
 	"kg/h":     same(display{unit: "suffix: kg/h", decimals: 1}),
 	"kg/m^3":   same(display{unit: "suffix: kg/m³", decimals: 3}),
@@ -93,6 +98,9 @@ var (
 		{unit: "suffix: in/s", decimals: 2, scale: 1 / 0.0254},
 	}
 )
+
+// pedal matches the channels whose axis always shows the whole travel.
+var pedal = regexp.MustCompile(`^(Throttle|Brake|Clutch|Handbrake)(Raw)?$`)
 
 // displayUnit is how a unit of the file is shown; ok is false for one that has no rule.
 func displayUnit(unit string, system models.Units) (d display, ok bool) {
@@ -121,6 +129,10 @@ func displayOf(v *ibt.Var, system models.Units) display {
 		return pick(millimetresS)
 	case strings.HasSuffix(v.Name, "shockDefl"), strings.HasSuffix(v.Name, "rideHeight"):
 		return pick(millimetres)
+	case pedal.MatchString(v.Name):
+		d := byUnit["%"][0]
+		d.full = true
+		return d
 	case v.Name == "LapDistPct", strings.HasPrefix(v.Name, "dcBrakeBias"):
 		d, _ := displayUnit(unit, system)
 		return d.with(2)
@@ -159,7 +171,7 @@ func displaySignal(s *analysis.Signal, system models.Units) display {
 func mapValues(names map[int64]string) data.ValueMappings {
 	m := make(data.ValueMapper, len(names))
 	for v, name := range names {
-		m[fmt.Sprint(v)] = data.ValueMappingResult{Text: name}
+		m[strconv.FormatInt(v, 10)] = data.ValueMappingResult{Text: name}
 	}
 	return data.ValueMappings{m}
 }

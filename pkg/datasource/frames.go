@@ -11,8 +11,10 @@ import (
 func numbers(name, title string, values []float64, d display) *data.Field {
 	out := make([]float64, len(values))
 	gaps := false
+	// Digits far behind the ones that are shown only make the answer longer.
+	precision := math.Pow10(int(d.decimals) + 3)
 	for i, v := range values {
-		out[i] = d.value(v)
+		out[i] = math.Round(d.value(v)*precision) / precision
 		gaps = gaps || math.IsNaN(out[i]) || math.IsInf(out[i], 0)
 	}
 	var field *data.Field

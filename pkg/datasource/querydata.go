@@ -102,9 +102,9 @@ func badQuery(format string, args ...any) error { return &queryError{fmt.Sprintf
 // plugin's code: it is the query, the settings or the file.
 func failure(err error) backend.DataResponse {
 	status := backend.StatusInternal
-	var bad *queryError
+	_, bad := errors.AsType[*queryError](err)
 	switch {
-	case errors.As(err, &bad):
+	case bad:
 		status = backend.StatusBadRequest
 	case errors.Is(err, context.DeadlineExceeded):
 		status, err = backend.StatusTimeout, errors.New("reading the telemetry took longer than Grafana waits; try again or ask for fewer laps")
@@ -116,8 +116,7 @@ func failure(err error) backend.DataResponse {
 
 // jsonProblem words an error of the JSON decoder for somebody who wrote the query by hand.
 func jsonProblem(err error) string {
-	var shape *json.UnmarshalTypeError
-	if errors.As(err, &shape) {
+	if shape, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		field := shape.Field
 		if field == "" {
 			return fmt.Sprintf("it is a %s where an object is wanted", shape.Value)

@@ -29,13 +29,13 @@ func (d *Datasource) resources() http.Handler {
 			}
 			defer leave()
 			options, err := list(r)
-			var bad *queryError
+			_, bad := errors.AsType[*queryError](err)
 			switch {
 			case err == nil:
 				reply(w, http.StatusOK, options)
 			case isNotFound(err):
 				reply(w, http.StatusNotFound, err)
-			case errors.As(err, &bad):
+			case bad:
 				reply(w, http.StatusBadRequest, err)
 			default:
 				reply(w, http.StatusBadGateway, err)

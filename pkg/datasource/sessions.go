@@ -17,8 +17,8 @@ import (
 )
 
 func isNotFound(err error) bool {
-	var missing *library.NotFoundError
-	return errors.As(err, &missing)
+	_, missing := errors.AsType[*library.NotFoundError](err)
+	return missing
 }
 
 // sessions lists the telemetry files, one row each.

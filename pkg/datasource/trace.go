@@ -165,11 +165,11 @@ func (t *tracing) signals(rec *library.Recording, lenient bool) ([]analysis.Sign
 	out := make([]analysis.Signal, len(t.query.Channels))
 	for i, name := range t.query.Channels {
 		s, err := analysis.FindSignal(rec.File, &rec.Table.Info, name)
-		var missing *ibt.ChannelError
+		_, missing := errors.AsType[*ibt.ChannelError](err)
 		switch {
 		case err == nil:
 			out[i] = s
-		case !errors.As(err, &missing):
+		case !missing:
 			return nil, err
 		case lenient:
 			t.notice("The reference lap has no channel %s.", name)

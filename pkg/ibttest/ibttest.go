@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -139,7 +140,7 @@ func (d Drive) Bytes() []byte {
 	d.fill()
 	var buf buffer
 	w, err := ibt.NewWriter(&buf, ibt.WriterOptions{
-		Vars: append(channels[:len(channels):len(channels)], d.Channels...), Session: d.session(), StartDate: d.Start,
+		Vars: slices.Concat(channels, d.Channels), Session: d.session(), StartDate: d.Start,
 	})
 	if err != nil {
 		panic(err) // the options are ours

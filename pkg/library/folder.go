@@ -136,11 +136,7 @@ func (f *folder) Open(name string) (*ibt.File, error) {
 	defer f.mu.RUnlock()
 	file, err := f.root.Open(filepath.FromSlash(name))
 	if err != nil {
-		var pathErr *fs.PathError
-		if errors.As(err, &pathErr) {
-			err = pathErr.Err // the path is known to whoever reads this
-		}
-		return nil, err
+		return nil, unwrapPath(err) // whoever reads this knows the path
 	}
 	return ibt.FromFile(file)
 }
@@ -196,8 +192,7 @@ func (f *folder) List(ctx context.Context) ([]FileInfo, []string, error) {
 
 // unwrapPath is an error without the path that it repeats.
 func unwrapPath(err error) error {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
+	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
 		return pathErr.Err
 	}
 	return err

@@ -447,8 +447,7 @@ func each[T any](ctx context.Context, items []T, do func(T)) error {
 
 // problem words an error for the list of sessions.
 func problem(err error) string {
-	var format *ibt.FormatError
-	if errors.As(err, &format) {
+	if format, ok := errors.AsType[*ibt.FormatError](err); ok {
 		return format.Reason
 	}
 	return err.Error()
@@ -457,7 +456,7 @@ func problem(err error) string {
 // passing tells whether err may be over without a change of the file, as a lack of rights may, other than content that
 // is not telemetry.
 func passing(err error) bool {
-	var format *ibt.FormatError
-	var channel *ibt.ChannelError
-	return err != nil && !errors.As(err, &format) && !errors.As(err, &channel)
+	_, format := errors.AsType[*ibt.FormatError](err)
+	_, channel := errors.AsType[*ibt.ChannelError](err)
+	return err != nil && !format && !channel
 }

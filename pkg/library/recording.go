@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/analysis"
@@ -98,7 +99,7 @@ func (l *Library) hold(name string, info FileInfo) (*heldFile, error) {
 	for i, h := range l.open.files {
 		if h.name == name && h.info.unchanged(info) {
 			h.users++
-			l.open.files = append(append(l.open.files[:i:i], l.open.files[i+1:]...), h)
+			l.open.files = append(slices.Delete(l.open.files, i, i+1), h)
 			l.mu.Unlock()
 			return h, nil
 		}
@@ -139,8 +140,8 @@ func (l *Library) release(h *heldFile) error {
 
 // drop forgets every open file of that name.
 func (o *openFiles) drop(name string) {
-	for i := len(o.files) - 1; i >= 0; i-- {
-		if o.files[i].name == name {
+	for i, h := range slices.Backward(o.files) {
+		if h.name == name {
 			o.remove(i)
 		}
 	}
@@ -149,7 +150,7 @@ func (o *openFiles) drop(name string) {
 // remove takes a file out of the list and closes it unless it is in use.
 func (o *openFiles) remove(i int) {
 	h := o.files[i]
-	o.files = append(o.files[:i], o.files[i+1:]...)
+	o.files = slices.Delete(o.files, i, i+1)
 	h.gone = true
 	if h.users == 0 {
 		_ = h.file.Close() // it was only read

@@ -90,7 +90,7 @@ func nameID(name string) string { return digest("unreadable", name) }
 func digest(parts ...string) string {
 	h := sha256.New()
 	for _, p := range parts {
-		fmt.Fprintf(h, "%d:%s", len(p), p)
+		_, _ = fmt.Fprintf(h, "%d:%s", len(p), p) // a hash takes everything
 	}
 	return hex.EncodeToString(h.Sum(nil)[:6])
 }

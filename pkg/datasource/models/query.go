@@ -115,7 +115,7 @@ func (l *StringList) UnmarshalJSON(b []byte) error {
 			s = n.String()
 		}
 		s = strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(s), "{"), "}")
-		for _, v := range strings.Split(s, ",") {
+		for v := range strings.SplitSeq(s, ",") {
 			if v = strings.TrimSpace(v); v != "" {
 				*l = append(*l, v)
 			}
