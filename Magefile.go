@@ -189,7 +189,7 @@ func Fuzz(ctx context.Context) error {
 	if spell == "" {
 		spell = "1m"
 	}
-	for _, pkg := range []string{"./pkg/ibt", "./pkg/analysis", "./pkg/datasource/models"} {
+	for _, pkg := range []string{"./pkg/ibt", "./pkg/analysis", "./pkg/datasource", "./pkg/datasource/models"} {
 		list, err := exec.CommandContext(ctx, "go", "test", "-list", "^Fuzz", pkg).Output()
 		if err != nil {
 			return fmt.Errorf("list the fuzz targets of %s: %w", pkg, err)

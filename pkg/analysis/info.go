@@ -27,34 +27,41 @@ type Info struct {
 	Origin      Geo       // of the track; the zero Geo if unknown
 	Sectors     []float64 // where each sector begins, as a fraction of the lap, ascending from 0
 	EventType   string    // such as Race or Test
-	sessions    map[int]string
+	// SessionTypes are the types of the event's sessions by their numbers, such as Practice or Race.
+	SessionTypes map[int]string
 }
 
 // Geo is a place, in degrees.
 type Geo struct{ Lat, Lon float64 }
 
-// SessionType is what a session number stands for in this event, such as Practice or Race.
+// SessionType is what a session number stands for in this event, or the type of the event if the text does not tell.
 func (in *Info) SessionType(num int) string {
-	if t := in.sessions[num]; t != "" {
+	if t := in.SessionTypes[num]; t != "" {
 		return t
 	}
 	return in.EventType
 }
 
-// maxSectors is more than any track has; it keeps a hostile text from widening tables.
-const maxSectors = 32
+// More than any event has; they keep a hostile text from widening tables.
+const (
+	maxSectors  = 32
+	maxSessions = 64
+)
 
 // ReadInfo collects the facts from the session text. What is missing stays empty.
 func ReadInfo(s *ibt.Session) Info {
 	weekend := s.Node("WeekendInfo")
 	in := Info{
-		TrackName:   weekend.Get("TrackDisplayName"),
-		TrackID:     int(number(weekend.Get("TrackID"))),
-		SubSession:  int(number(weekend.Get("SubSessionID"))),
-		TrackLength: number(weekend.Get("TrackLength")) * 1000,
-		Origin:      Geo{Lat: number(weekend.Get("TrackLatitude")), Lon: number(weekend.Get("TrackLongitude"))},
-		EventType:   weekend.Get("EventType"),
-		sessions:    make(map[int]string),
+		TrackName:    weekend.Get("TrackDisplayName"),
+		TrackID:      int(number(weekend.Get("TrackID"))),
+		SubSession:   int(number(weekend.Get("SubSessionID"))),
+		TrackLength:  number(weekend.Get("TrackLength")) * 1000,
+		Origin:       Geo{Lat: number(weekend.Get("TrackLatitude")), Lon: number(weekend.Get("TrackLongitude"))},
+		EventType:    weekend.Get("EventType"),
+		SessionTypes: make(map[int]string),
+	}
+	if !in.Origin.onEarth() {
+		in.Origin = Geo{}
 	}
 	if in.TrackName == "" {
 		in.TrackName = weekend.Get("TrackName")
@@ -70,8 +77,8 @@ func ReadInfo(s *ibt.Session) Info {
 		}
 	}
 	for item := range s.Node("SessionInfo", "Sessions").Items() {
-		if num, err := strconv.Atoi(item.Get("SessionNum")); err == nil {
-			in.sessions[num] = item.Get("SessionType")
+		if num, err := strconv.Atoi(item.Get("SessionNum")); err == nil && len(in.SessionTypes) < maxSessions {
+			in.SessionTypes[num] = item.Get("SessionType")
 		}
 	}
 	for item := range s.Node("SplitTimeInfo", "Sectors").Items() {

@@ -3,24 +3,26 @@ package analysis
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 )
 
 // Kind tells what sort of lap it is by where it began and ended.
 type Kind uint8
 
-// The kinds of laps.
+// The kinds of laps. An end of a lap is the line, the pits, or neither where the recording begins or ends or the car is
+// reset on the track. A lap in the pit lane at the line has that end in the pits.
 const (
 	Flying  Kind = iota // from line to line on the track
-	Out                 // began in the pits
-	In                  // ended in the pits
-	OutIn               // both
-	Pit                 // went through the pits between the lines
-	Partial             // begun or ended away from the line, as by a reset or the end of the recording
+	Out                 // from the pits to the line
+	In                  // from the line to the pits
+	OutIn               // from the pits to the pits
+	Pit                 // from line to line through the pits
+	Partial             // with an end that is neither, or never at the line, like a visit to the stall
 )
 
 func (k Kind) String() string {
-	return [...]string{"flying", "out", "in", "out, in", "pit", "partial"}[min(k, Partial)]
+	return [...]string{"flying", "out", "in", "out-in", "pit", "partial"}[min(k, Partial)]
 }
 
 // Reason tells why a lap does not count for comparisons; a lap can have several.
@@ -52,9 +54,10 @@ const (
 // does not tell.
 type Lap struct {
 	SessionNum int
-	Run        int // counts from 1; a new one begins with each reset, so that a run is what was driven in one go
-	Number     int // the sim's lap number
-	Instance   int // counts from 1 where a number occurs again in the file
+	Run        int  // counts from 1; a new one begins with each reset, so that a run is what was driven in one go
+	Number     int  // the sim's lap number
+	Instance   int  // counts from 1 the laps of the file with this number
+	Repeated   bool // there are several
 
 	From, To int // rows, To is the first that is not in it
 
@@ -86,12 +89,12 @@ func (l *Lap) Valid() bool { return l.Reasons == 0 }
 // Timed tells whether the lap has a lap time.
 func (l *Lap) Timed() bool { return l.Clock != NoClock }
 
-// ID names the lap within its file: its number, with the instance behind a point from the second on.
+// ID names the lap within its file: its number, with the instance behind a point where the number occurs repeatedly.
 func (l *Lap) ID() string {
-	if l.Instance > 1 {
+	if l.Repeated {
 		return fmt.Sprintf("%d.%d", l.Number, l.Instance)
 	}
-	return fmt.Sprint(l.Number)
+	return strconv.Itoa(l.Number)
 }
 
 // Notes says in words why the lap is not valid, or "".
@@ -118,10 +121,11 @@ type Table struct {
 	Sessions    []Stretch
 	Laps        []Lap
 	Rows        int  // of the file when it was analysed
-	Cut         bool // there are more laps than a table holds; no real file has that many
+	Cut         bool // the file has more laps or stretches than a table holds; no real one does
 }
 
-// Stretch is the rows of one session number, such as the qualifying within a race event.
+// Stretch is rows over which the session clock runs on, such as the qualifying within a race event. Another one begins
+// where the session number changes or the clock restarts.
 type Stretch struct {
 	SessionNum int
 	Type       string // such as Race
@@ -135,11 +139,10 @@ func FormatLapTime(s float64) string {
 	if math.IsNaN(s) || math.IsInf(s, 0) || math.Abs(s) > 1e7 {
 		return ""
 	}
-	sign := ""
-	if s < 0 {
-		sign, s = "-", -s
+	sign, ms := "", int64(math.Round(s*1000))
+	if ms < 0 {
+		sign, ms = "-", -ms
 	}
-	ms := int64(math.Round(s * 1000))
 	if ms >= 3_600_000 {
 		return fmt.Sprintf("%s%d:%02d:%02d.%03d", sign, ms/3_600_000, ms/60_000%60, ms/1000%60, ms%1000)
 	}
@@ -183,16 +186,22 @@ func (t *Table) Last() *Lap {
 }
 
 // Find looks a lap up by its [Lap.ID]. A bare number that occurs several times means the one with the most to show: a
-// timed one before others, then the longest.
+// timed one before others, then the longest. It returns nil if there is none.
 func (t *Table) Find(id string) *Lap {
-	id = strings.TrimSpace(id)
+	left, right, exact := strings.Cut(strings.TrimSpace(id), ".")
+	number, err := strconv.Atoi(left)
+	instance := 0
+	if exact && err == nil {
+		instance, err = strconv.Atoi(right)
+	}
+	if err != nil {
+		return nil
+	}
 	var found *Lap
 	for i := range t.Laps {
 		l := &t.Laps[i]
 		switch {
-		case fmt.Sprintf("%d.%d", l.Number, l.Instance) == id:
-			return l
-		case fmt.Sprint(l.Number) != id:
+		case l.Number != number || exact && l.Instance != instance:
 		case found == nil, l.Timed() && !found.Timed(), l.Timed() == found.Timed() && l.To-l.From > found.To-found.From:
 			found = l
 		}

@@ -1,7 +1,6 @@
 package analysis
 
 import (
-	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -10,52 +9,67 @@ import (
 )
 
 const (
-	maxLaps     = 20_000 // four days on the shortest oval
-	maxStretch  = 64     // sessions of one event
-	chunkRows   = 4096
-	clockLag    = 4.0  // s after the line within which the sim's lap clock restarts; 1.85 was seen
-	clockSlack  = 0.25 // s that the official crossing may differ from the one by position; 0.02 was seen
-	gapTime     = 2.0  // s without a record after which a new run begins
-	jump        = 0.05 // of a lap: further than a car gets in a tick
-	nearLine    = 0.02 // of a lap: a lap whose rows reach this close to the line is whole
-	refuelStep  = 0.01 // l a tick: the level does not rise by itself
-	minLapRows  = 2
-	maxTrackLen = 100_000 // m
+	maxLaps     = 20_000 // three days and a half on the shortest oval
+	maxStretch  = 1000   // times that the session clock restarts
+	maxLengths  = 1024   // samples of the track's length
+	maxTrackLen = 100_000.0
+	maxNumber   = 1e9 // no time, lap or count of a real file comes near it
+
+	chunkRows = 2048
+
+	clockLag   = 4.0  // s after the line within which the sim's lap clock restarts; 1.85 was seen
+	clockSlack = 0.25 // s that the official crossing may differ from the one by position; 0.02 was seen
+	gapTime    = 2.0  // s without a record after which a new run begins
+	jump       = 0.05 // of a lap: further than a car gets from one record to the next
+	maxHole    = 0.02 // of a lap: what may lie between two records of a lap that counts as recorded whole
+	refuelStep = 0.01 // l a tick: the level does not rise by itself
+	minLapRows = 2
+	minLapTime = 1.0 // s
+	maxLapTime = 24 * 3600.0
 )
 
 var nan = math.NaN()
 
 // Laps reads the lap table of a file in one pass, with memory that does not depend on the file's size. The file must
-// have the channels SessionTime, Lap and LapDistPct; others are used when it has them.
+// have the channels SessionTime, Lap and LapDistPct, or the error is an [*ibt.ChannelError]; others are used when it
+// has them.
 func Laps(ctx context.Context, f *ibt.File) (*Table, error) {
 	text, _ := f.Session() // without it the table has no sectors, but stands
-	s := scanner{table: &Table{Info: ReadInfo(text), TrackLength: nan, Rows: f.Len()}}
+	s := scanner{
+		table:     &Table{Info: ReadInfo(text), TrackLength: nan, Rows: f.Len()},
+		tick:      1 / float64(f.Header().TickRate),
+		newRun:    true,
+		instances: make(map[int]int),
+	}
 	s.bounds = s.table.Info.Sectors
+	s.sums.crossings = make([]float64, len(s.bounds))
 	picks, err := s.pick(f)
 	if err != nil {
 		return nil, err
 	}
 	var b ibt.Batch
-	for from := 0; from < s.table.Rows; from += chunkRows {
+	for s.base < s.table.Rows && !s.table.Cut {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		rows := ibt.Range{From: from, To: min(from+chunkRows, s.table.Rows)}
+		rows := ibt.Range{From: s.base, To: min(s.base+chunkRows, s.table.Rows)}
 		if err := f.Read(&b, rows, picks...); err != nil {
 			return nil, err
 		}
-		for i := range rows.Len() {
-			s.row(&b, i)
+		for c, k := range s.at {
+			if k >= 0 {
+				s.cols[c] = b.Cols[k].F64
+			}
 		}
-		if s.table.Cut {
-			break
-		}
+		s.chunk(rows.Len())
+		s.base = rows.To
 	}
+	s.close(s.base)
 	s.finish()
 	return s.table, nil
 }
 
-// column is the place of a channel in the scanner's batch.
+// column is a channel that the scanner reads.
 type column int
 
 const (
@@ -80,333 +94,426 @@ const (
 	columns
 )
 
-// The channels the scanner reads; where several are named, the first that a file has counts.
-var scanned = [columns][]string{
-	cTime: {"SessionTime"}, cLap: {"Lap"}, cPct: {"LapDistPct"}, cNum: {"SessionNum"},
-	cClock: {"LapCurrentLapTime"}, cLast: {"LapLastLapTime"},
-	cPitRoad: {"OnPitRoad"}, cSurface: {"PlayerTrackSurface"}, cStall: {"PlayerCarInPitStall"},
-	cSpeed: {"Speed"}, cFuel: {"FuelLevel"}, cIncidents: {"PlayerCarMyIncidentCount"},
-	cAir: {"AirTemp"}, cTrack: {"TrackTempCrew", "TrackTemp"}, cWet: {"TrackWetness"},
-	cDist: {"LapDist"}, cTow: {"PlayerCarTowTime"}, cLat: {"Lat"},
+// scanned are the channels; where several are named, the first that a file has counts. A channel that the file lacks
+// reads as missing in every row.
+var scanned = [columns]struct {
+	names   []string
+	missing float64
+}{
+	cTime: {names: []string{"SessionTime"}}, cLap: {names: []string{"Lap"}}, cPct: {names: []string{"LapDistPct"}},
+	cNum:   {names: []string{"SessionNum"}},
+	cClock: {[]string{"LapCurrentLapTime"}, nan}, cLast: {[]string{"LapLastLapTime"}, nan},
+	cPitRoad: {names: []string{"OnPitRoad"}}, cStall: {names: []string{"PlayerCarInPitStall"}},
+	cSurface: {[]string{"PlayerTrackSurface"}, ibt.TrackLocOnTrack},
+	cSpeed:   {[]string{"Speed"}, nan}, cFuel: {[]string{"FuelLevel"}, nan},
+	cIncidents: {[]string{"PlayerCarMyIncidentCount"}, -1},
+	cAir:       {[]string{"AirTemp"}, nan}, cTrack: {[]string{"TrackTempCrew", "TrackTemp"}, nan},
+	cWet: {names: []string{"TrackWetness"}}, cDist: {[]string{"LapDist"}, nan},
+	cTow: {names: []string{"PlayerCarTowTime"}}, cLat: {[]string{"Lat"}, nan},
 }
 
-// scanner tells laps apart as the rows go by.
+// scanner tells laps apart as the rows go by. Where a lap begins and ends is found row by row from four channels; the
+// others are then summed up column by column over the rows that the lap has in a chunk.
 type scanner struct {
 	table  *Table
-	bounds []float64
-	at     [columns]int // column of the batch, or -1
+	bounds []float64 // of the sectors
+	tick   float64   // s from record to record
 
-	n          int // rows seen
-	prev, now  row
-	lap        *Lap // being driven, in open
-	open       Lap
-	acc        accumulator
-	run        int
-	instances  map[int]int
-	clockFound bool
-	lengths    []float64 // of the track, by position
+	at   [columns]int       // column of the batch, or -1
+	cols [columns][]float64 // the chunk at hand
+	base int                // row where it begins
+
+	driving bool // a lap is open
+	open    Lap
+	prev    place // in the row before, if a lap is open
+	sums    sums
+	timing  bool // the sim's clock has not restarted yet in the open lap
+
+	run       int
+	newRun    bool // the next lap begins one
+	instances map[int]int
+	lengths   []float64 // of the track, by position
 }
 
-// row is one record as the scanner needs it.
-type row struct {
-	time, pct, clock, last, speed, fuel, air, track, tow, lat, dist float64
-	lap, num, incidents, surface, wet                               int
-	pits, stall                                                     bool
-}
+// place is where and when a record was made.
+type place struct{ time, lap, pct, num float64 }
 
-// accumulator is what adds up over a lap.
-type accumulator struct {
-	first, last   row
-	fuelAdded     float64
-	top, low      float64
-	air, track    float64
-	rows          int
-	wet           int
-	pits          bool
-	offTrack, tow bool
-	incidents0    int
-	crossings     []float64 // SessionTime at the beginning of each sector by position
+// sums is what adds up over a lap.
+type sums struct {
+	rows                  int
+	top, low              float64
+	air, track            float64
+	wet                   float64
+	fuel0, fuel, added    float64 // at the first row and the last, and what was filled in
+	incidents0, incidents float64
+	out, in, pits         bool // in the pits at the first row, at the last, at any
+	offTrack, towed       bool
+
+	progress float64 // laps driven since the line, backwards counted off
+	hole     float64 // largest distance between two rows, in laps
+
+	pct, time float64 // of the row before
+	sector    int     // the next to begin
+	crossings []float64
 }
 
 func (s *scanner) pick(f *ibt.File) ([]ibt.Pick, error) {
 	var picks []ibt.Pick
-	for c, names := range scanned {
+	for c, channel := range scanned {
 		s.at[c] = -1
-		for _, name := range names {
+		for _, name := range channel.names {
 			if _, ok := f.Var(name); ok {
 				s.at[c] = len(picks)
 				picks = append(picks, ibt.Pick{Name: name, Float: true})
 				break
 			}
 		}
-		if s.at[c] < 0 && column(c) <= cPct {
-			return nil, &ibt.ChannelError{Name: names[0]}
+		switch {
+		case s.at[c] >= 0:
+		case column(c) <= cPct:
+			return nil, &ibt.ChannelError{Name: channel.names[0]}
+		default:
+			s.cols[c] = slices.Repeat([]float64{channel.missing}, min(chunkRows, f.Len()))
 		}
 	}
-	s.instances = make(map[int]int)
 	return picks, nil
 }
 
-func (s *scanner) load(b *ibt.Batch, i int) row {
-	get := func(c column, missing float64) float64 {
-		if k := s.at[c]; k >= 0 {
-			return b.Cols[k].F64[i]
+// chunk takes n rows in.
+func (s *scanner) chunk(n int) {
+	taken := 0 // rows that are in the sums already, or in no lap
+	for i := range n {
+		now := place{s.cols[cTime][i], s.cols[cLap][i], s.cols[cPct][i], s.cols[cNum][i]}
+		if math.Abs(now.time) < maxNumber {
+			s.session(i, &now)
 		}
-		return missing
+		if s.table.Cut {
+			s.take(taken, i)
+			s.close(s.base + i)
+			return
+		}
+		if !s.onLap(i, &now) {
+			s.take(taken, i)
+			s.close(s.base + i)
+			s.newRun, taken = true, i+1
+			continue
+		}
+		moved := wrap(now.pct - s.prev.pct)
+		switch dt := now.time - s.prev.time; {
+		case !s.driving:
+			s.begin(i, &now, nan)
+			taken = i
+		case now.num != s.prev.num || dt < 0 || dt > gapTime || math.Abs(moved) > jump:
+			// The car did not get here by driving.
+			s.take(taken, i)
+			s.close(s.base + i)
+			s.newRun, taken = true, i
+			s.begin(i, &now, nan)
+		case now.lap != s.prev.lap:
+			s.take(taken, i)
+			s.line(i, &now, moved)
+			taken = i
+		default:
+			s.sums.progress += moved
+			s.sums.hole = max(s.sums.hole, math.Abs(moved))
+		}
+		if s.timing {
+			s.seekClock(i, &now)
+		}
+		s.prev = now
 	}
-	return row{
-		time: get(cTime, nan), pct: get(cPct, nan), clock: get(cClock, nan), last: get(cLast, nan),
-		speed: get(cSpeed, nan), fuel: get(cFuel, nan), air: get(cAir, nan), track: get(cTrack, nan), tow: get(cTow, 0),
-		lat: get(cLat, nan), dist: get(cDist, nan),
-		lap: int(get(cLap, 0)), num: int(get(cNum, 0)), incidents: int(get(cIncidents, -1)),
-		surface: int(get(cSurface, ibt.TrackLocOnTrack)), wet: int(get(cWet, 0)),
-		pits: get(cPitRoad, 0) != 0, stall: get(cStall, 0) != 0,
-	}
+	s.take(taken, n)
 }
 
-// blank tells the record that the sim writes while the car is put into the world: lap 0 at distance 0, standing at
-// latitude 0. A car that really waits on the line in lap 0 has a latitude.
-func (r *row) blank() bool {
-	return r.lap == 0 && r.pct == 0 && !(r.speed > 0) && !(math.Abs(r.lat) > 0)
-}
-
-func (r *row) inPits() bool {
-	return r.pits || r.stall || r.surface == ibt.TrackLocInPitStall || r.surface == ibt.TrackLocApproachingPits
-}
-
-func (s *scanner) row(b *ibt.Batch, i int) {
-	r := s.load(b, i)
-	at := s.n
-	s.n++
-	s.stretch(at, &r)
-	// A row without time or place cannot be drawn or timed, so it is treated like a blank one.
-	if r.blank() || math.IsNaN(r.time) || math.IsNaN(r.pct) || r.pct < -0.5 || r.pct > 1.5 {
-		s.close(at)
-		return
-	}
-	r.pct = min(max(r.pct, 0), 1)
-	if r.pct > 0.5 && r.dist > 0 && len(s.lengths) < 4096 && at%16 == 0 {
-		s.lengths = append(s.lengths, r.dist/r.pct)
-	}
+// wrap is the shorter way around the lap.
+func wrap(pct float64) float64 {
 	switch {
-	case s.lap == nil:
-		s.begin(at, &r, true)
-	case s.resets(&r):
-		s.close(at)
-		s.begin(at, &r, true)
-	case r.lap != s.now.lap:
-		s.line(at, &r)
+	case pct > 0.5:
+		return pct - 1
+	case pct < -0.5:
+		return pct + 1
 	}
-	if s.lap == nil {
-		return
-	}
-	s.findClock(&r)
-	s.add(&r)
-	s.now = r
+	return pct
 }
 
-// resets tells whether the car got from the row before to r otherwise than by driving.
-func (s *scanner) resets(r *row) bool {
-	moved := math.Abs(r.pct - s.now.pct)
-	moved = min(moved, 1-moved)
-	dt := r.time - s.now.time
-	return r.num != s.now.num || dt < 0 || dt > gapTime || moved > jump
+// onLap tells whether the row belongs to a lap. The record that the sim writes while the car is put into the world does
+// not: it has lap 0 at distance 0, standing at latitude 0; a car that really waits on the line in lap 0 has a latitude.
+// Nor does a row whose time or place is nonsense, since it can be neither drawn nor timed.
+func (s *scanner) onLap(i int, p *place) bool {
+	if !(math.Abs(p.time) < maxNumber && math.Abs(p.lap) < maxNumber && p.pct >= -0.5 && p.pct <= 1.5) {
+		return false
+	}
+	blank := p.lap == 0 && p.pct == 0 && !(s.cols[cSpeed][i] > 0) && !(math.Abs(s.cols[cLat][i]) > 0)
+	return !blank
 }
 
-// stretch keeps the list of sessions.
-func (s *scanner) stretch(at int, r *row) {
-	list := s.table.Sessions
-	if n := len(list); n > 0 && list[n-1].SessionNum == r.num {
-		list[n-1].To = at + 1
-		if r.time > list[n-1].End {
-			list[n-1].End = r.time
-		}
-		return
-	}
-	if math.IsNaN(r.time) || len(list) == maxStretch {
-		return
-	}
-	next := Stretch{
-		SessionNum: r.num, Type: s.table.Info.SessionType(r.num), From: at, To: at + 1, Start: r.time, End: r.time,
-	}
+func (s *scanner) inPits(i int) bool {
+	surface := s.cols[cSurface][i]
+	return s.cols[cPitRoad][i] != 0 || s.cols[cStall][i] != 0 ||
+		surface == ibt.TrackLocInPitStall || surface == ibt.TrackLocApproachingPits
+}
+
+// session keeps the list of stretches in which the session clock runs on.
+func (s *scanner) session(i int, now *place) {
+	list, row, num := s.table.Sessions, s.base+i, whole(now.num, 0)
+	next := Stretch{SessionNum: num, From: row, To: row + 1, Start: now.time, End: now.time}
 	if n := len(list); n > 0 {
-		// The clock may restart with the session; the records go on at their rate.
-		next.Offset = list[n-1].Offset + list[n-1].End - list[n-1].Start + 1.0/60
+		last := &list[n-1]
+		if last.SessionNum == num && now.time >= last.End {
+			last.To, last.End = row+1, now.time
+			return
+		}
+		if n == maxStretch {
+			s.table.Cut = true
+			return
+		}
+		// The clock restarts; the records go on at their rate.
+		next.Offset = last.Offset + last.End - last.Start + s.tick
 	}
+	next.Type = s.table.Info.SessionType(num)
 	s.table.Sessions = append(list, next)
 }
 
-// begin opens a lap at row at. fresh tells that it begins a run.
-func (s *scanner) begin(at int, r *row, fresh bool) {
+// whole is x as an integer, or missing if it is not one that a file can mean.
+func whole(x float64, missing int) int {
+	if math.Abs(x) <= maxNumber {
+		return int(x)
+	}
+	return missing
+}
+
+// begin opens a lap at row i of the chunk, where the line was crossed at a session time or, if that is NaN, was not.
+func (s *scanner) begin(i int, now *place, cross float64) {
 	if len(s.table.Laps) >= maxLaps {
 		s.table.Cut = true
 		return
 	}
-	if fresh {
-		s.run++
-	}
-	s.instances[r.lap]++
+	old := s.sums
+	s.driving, s.timing = true, !math.IsNaN(cross)
 	s.open = Lap{
-		SessionNum: r.num, Run: s.run, Number: r.lap, Instance: s.instances[r.lap], From: at,
-		Start: r.time, End: nan, Time: nan, CrossStart: nan, CrossEnd: nan,
+		SessionNum: whole(now.num, 0), Number: int(now.lap), From: s.base + i,
+		Start: now.time, End: nan, Time: nan, CrossStart: cross, CrossEnd: nan,
 	}
-	s.lap = &s.open
-	incidents := r.incidents
-	if !fresh {
-		incidents = s.now.incidents // a point that is given with the crossing belongs to the new lap
+	s.sums = sums{
+		top: math.Inf(-1), low: math.Inf(1),
+		fuel0: s.cols[cFuel][i], fuel: s.cols[cFuel][i],
+		incidents0: s.cols[cIncidents][i], out: s.inPits(i),
+		pct: now.pct, time: now.time, crossings: old.crossings,
 	}
-	s.acc = accumulator{first: *r, top: nan, low: nan, incidents0: incidents, crossings: s.acc.crossings[:0]}
-	for range s.bounds {
-		s.acc.crossings = append(s.acc.crossings, nan)
+	a := &s.sums
+	for k := range a.crossings {
+		a.crossings[k] = nan
 	}
-	s.clockFound = false
-	s.now = *r
+	if !s.timing {
+		a.sector, _ = slices.BinarySearch(s.bounds, now.pct) // the lap did not cross those before
+		return
+	}
+	s.open.Start = cross
+	a.incidents0 = old.incidents // a point that is given with the crossing belongs to the new lap
+	a.progress, a.hole = now.pct, wrap(now.pct-s.prev.pct)
+	if len(s.bounds) > 0 {
+		a.crossings[0], a.sector = cross, 1
+		a.pct, a.time = s.prev.pct-1, s.prev.time
+	}
 }
 
-// line ends the lap at the row in which the lap number changes and begins the next.
-func (s *scanner) line(at int, r *row) {
+// line ends the lap before row i of the chunk, in which the lap number changes, and begins the next.
+func (s *scanner) line(i int, now *place, moved float64) {
 	cross := nan
 	// Only a number that rises where the distance wraps is a crossing of the line.
-	if r.lap == s.now.lap+1 && s.now.pct > 1-jump && r.pct < jump {
-		before, after := 1-s.now.pct, r.pct
-		cross = r.time
-		if before+after > 0 {
-			cross = s.now.time + (r.time-s.now.time)*before/(before+after)
+	if now.lap == s.prev.lap+1 && moved >= 0 && now.pct < s.prev.pct {
+		part := 1.0
+		if moved > 0 {
+			// The sim's first position behind the line can lie a bit before it. Held to the line, it agrees better with
+			// the sim's clock.
+			part = min(max((1-s.prev.pct)/moved, 0), 1)
 		}
-		s.lap.CrossEnd, s.lap.End = cross, cross
+		cross = s.prev.time + (now.time-s.prev.time)*part
+		s.open.CrossEnd, s.open.End = cross, cross
+		s.sums.progress += 1 - s.prev.pct
+		s.sums.hole = max(s.sums.hole, moved)
+		s.passBounds(now.pct+1, now.time)
 	}
-	s.close(at)
-	s.begin(at, r, false)
-	if s.lap != nil && !math.IsNaN(cross) {
-		s.lap.CrossStart, s.lap.Start = cross, cross
-		if len(s.acc.crossings) > 0 {
-			s.acc.crossings[0] = cross
-		}
-	}
+	s.close(s.base + i)
+	s.begin(i, now, cross)
 }
 
-// findClock looks for the record in which the sim's lap clock restarts. From it on, the session time less the lap clock
+// seekClock looks for the record in which the sim's lap clock restarts. From it on, the session time less the lap clock
 // is the official time of the crossing, and the time of the lap before stands in LapLastLapTime.
-func (s *scanner) findClock(r *row) {
-	l := s.lap
-	if s.clockFound || math.IsNaN(l.CrossStart) || !(r.clock > 0) || r.time-l.CrossStart > clockLag {
+func (s *scanner) seekClock(i int, now *place) {
+	l := &s.open
+	if now.time-l.CrossStart > clockLag {
+		s.timing = false
 		return
 	}
-	start := r.time - r.clock
-	if math.Abs(start-l.CrossStart) > clockSlack {
+	clock := s.cols[cClock][i]
+	start := now.time - clock
+	if !(clock > 0) || math.Abs(start-l.CrossStart) > clockSlack {
 		return
 	}
-	s.clockFound = true
+	s.timing = false
 	l.Start, l.ByClock = start, true
-	n := len(s.table.Laps)
-	if n == 0 || s.table.Laps[n-1].To != l.From {
+	if n := len(s.table.Laps); n > 0 && s.table.Laps[n-1].To == l.From {
+		s.table.Laps[n-1].timed(start, s.cols[cLast][i])
+	}
+}
+
+// timed gives the lap its official time: it ended at a session time, and last is what the sim says.
+func (l *Lap) timed(end, last float64) {
+	l.End = end
+	took := end - l.Start // less than the lap time if the recording began within the lap
+	switch {
+	case last <= 0:
+		l.Clock, l.Time = NoClock, nan
+	case l.ByClock && !(math.Abs(took-last) <= 0.001):
+		// Both ends are known, which outweighs a channel that is missing or that a build of the sim may write late.
+		l.Clock, l.Time = Official, took
+	case last >= max(took-clockSlack, 0) && last < maxLapTime:
+		// At a standing start the clock runs from the green light, before the line: then it is more than was seen.
+		l.Clock, l.Time = Official, last
+	}
+	l.Time = math.Round(l.Time*1e4) / 1e4 // the resolution of the sim
+}
+
+// take adds rows from … to of the chunk to the sums of the open lap.
+func (s *scanner) take(from, to int) {
+	if !s.driving || from >= to {
 		return
 	}
-	before := &s.table.Laps[n-1]
-	before.End = start
-	if !(r.last > 0) {
-		before.Clock, before.Time = NoClock, nan
-		return
-	}
-	// A lap that began before the recording did is timed all the same. Where both ends are known, they outweigh a
-	// channel that a build of the sim may write late.
-	before.Clock, before.Time = Official, r.last
-	if d := start - before.Start; before.ByClock && math.Abs(d-r.last) > 0.001 {
-		before.Time = d
-	}
-	before.Time = math.Round(before.Time*1e4) / 1e4 // the resolution of the sim
-}
-
-// add takes the row into what adds up over the lap.
-func (s *scanner) add(r *row) {
-	a := &s.acc
-	if a.rows > 0 {
-		for k, bound := range s.bounds {
-			if math.IsNaN(a.crossings[k]) && s.now.pct < bound && r.pct >= bound {
-				a.crossings[k] = s.now.time + (r.time-s.now.time)*(bound-s.now.pct)/(r.pct-s.now.pct)
-			}
+	a := &s.sums
+	rows := func(c column) []float64 { return s.cols[c][from:to] }
+	for _, v := range rows(cSpeed) {
+		if v > a.top {
+			a.top = v
 		}
-		if rise := r.fuel - s.now.fuel; rise > refuelStep {
-			a.fuelAdded += rise
+		if v < a.low {
+			a.low = v
 		}
 	}
-	a.rows++
-	a.last = *r
-	a.top = larger(a.top, r.speed)
-	a.low = -larger(-a.low, -r.speed)
-	a.air += r.air
-	a.track += r.track
-	a.wet = max(a.wet, r.wet)
-	a.pits = a.pits || r.inPits()
-	a.offTrack = a.offTrack || r.surface == ibt.TrackLocOffTrack
-	a.tow = a.tow || r.tow > 0
-}
-
-// larger is the larger of two numbers of which either may be NaN.
-func larger(a, b float64) float64 {
-	if math.IsNaN(a) || b > a {
-		return b
+	for _, v := range rows(cFuel) {
+		if v-a.fuel > refuelStep {
+			a.added += v - a.fuel
+		}
+		a.fuel = v
 	}
-	return a
+	for _, v := range rows(cAir) {
+		a.air += v
+	}
+	for _, v := range rows(cTrack) {
+		a.track += v
+	}
+	for _, v := range rows(cWet) {
+		if v > a.wet {
+			a.wet = v
+		}
+	}
+	a.rows += to - from
+	a.incidents, a.in = s.cols[cIncidents][to-1], s.inPits(to-1)
+	for i := from; i < to && !a.pits; i++ {
+		a.pits = s.inPits(i)
+	}
+	a.offTrack = a.offTrack || slices.Contains(rows(cSurface), ibt.TrackLocOffTrack)
+	a.towed = a.towed || slices.ContainsFunc(rows(cTow), func(v float64) bool { return v > 0 })
+	if a.sector < len(s.bounds) {
+		for i, pct := range rows(cPct) {
+			s.passBounds(pct, s.cols[cTime][from+i])
+		}
+	}
+	for i := from; i < to && len(s.lengths) < maxLengths; i += 16 {
+		if pct, dist := s.cols[cPct][i], s.cols[cDist][i]; pct > 0.01 && dist > 0 {
+			s.lengths = append(s.lengths, dist/pct)
+		}
+	}
 }
 
-// close ends the lap that is being driven before row at.
+// passBounds notes when the sectors began whose bounds lie between the row before and the next.
+func (s *scanner) passBounds(pct, time float64) {
+	a := &s.sums
+	if pct-a.pct < 0.5 { // not back over the line
+		for a.sector < len(s.bounds) && a.pct < s.bounds[a.sector] && pct >= s.bounds[a.sector] {
+			a.crossings[a.sector] = a.time + (time-a.time)*(s.bounds[a.sector]-a.pct)/(pct-a.pct)
+			a.sector++
+		}
+	}
+	a.pct, a.time = pct, time
+}
+
+// close ends the lap that is being driven before a row of the file.
 func (s *scanner) close(at int) {
-	l, a := s.lap, &s.acc
-	s.lap = nil
-	if l == nil || at-l.From < minLapRows {
+	l, a := &s.open, &s.sums
+	if !s.driving {
 		return
 	}
-	l.To = at
-	if math.IsNaN(l.End) {
-		l.End = a.last.time
+	s.driving, s.timing = false, false
+	if at-l.From < minLapRows {
+		return
 	}
-	n := float64(a.rows)
-	l.AirTemp, l.TrackTemp = a.air/n, a.track/n
-	l.TopSpeed, l.MinSpeed = a.top, a.low
-	l.FuelStart = a.first.fuel
-	l.FuelUsed = a.first.fuel - a.last.fuel + a.fuelAdded
-	l.Wetness = a.wet
+	if s.newRun {
+		s.run++
+		s.newRun = false
+	}
+	s.instances[l.Number]++
+	l.Run, l.Instance, l.To = s.run, s.instances[l.Number], at
+	if math.IsNaN(l.End) {
+		l.End = s.prev.time
+	}
+	l.AirTemp, l.TrackTemp = a.air/float64(a.rows), a.track/float64(a.rows)
+	l.TopSpeed, l.MinSpeed = finite(a.top), finite(a.low)
+	l.FuelStart, l.FuelUsed = a.fuel0, a.fuel0-a.fuel+a.added
+	l.Wetness = whole(a.wet, 0)
 	l.Incidents = -1
-	if a.last.incidents >= 0 {
-		l.Incidents = max(a.last.incidents-a.incidents0, 0)
+	if first, last := whole(a.incidents0, -1), whole(a.incidents, -1); last >= 0 {
+		l.Incidents = max(last-max(first, 0), 0)
 	}
 	l.Sectors = s.sectors(l)
+	l.Kind = l.kind(a)
 
 	began, ended := !math.IsNaN(l.CrossStart), !math.IsNaN(l.CrossEnd)
-	out, in := a.first.inPits(), a.last.inPits()
-	switch {
-	case out && in && began && ended:
-		l.Kind = OutIn
-	case in && (ended || began):
-		l.Kind = In
-	case out && ended:
-		l.Kind = Out
-	case !began || !ended:
-		l.Kind = Partial
-	case a.pits:
-		l.Kind = Pit
-	}
-	if l.Kind != Flying {
-		l.Reasons |= NotFlying
-	}
-	if a.offTrack {
-		l.Reasons |= OffTrack
-	}
-	if l.Incidents > 0 {
-		l.Reasons |= Incident
-	}
-	if a.tow {
-		l.Reasons |= Towed
-	}
-	if began && ended && (a.first.pct > nearLine || a.last.pct < 1-nearLine) {
-		l.Reasons |= Incomplete
+	entire := began && ended && a.hole <= maxHole && math.Abs(a.progress-1) < 0.5 && l.CrossEnd-l.CrossStart >= minLapTime
+	for _, c := range [...]struct {
+		is bool
+		Reason
+	}{
+		{l.Kind != Flying, NotFlying},
+		{a.offTrack, OffTrack},
+		{l.Incidents > 0, Incident},
+		{a.towed, Towed},
+		{began && ended && !entire, Incomplete},
+	} {
+		if c.is {
+			l.Reasons |= c.Reason
+		}
 	}
 	// Until the sim's clock says more, the positions give the time of a lap that is whole.
-	if began && ended && l.Kind == Flying {
+	if entire && l.Kind == Flying {
 		l.Time, l.Clock = l.CrossEnd-l.CrossStart, Position
 	}
 	s.table.Laps = append(s.table.Laps, *l)
+}
+
+func finite(x float64) float64 {
+	if math.IsInf(x, 0) {
+		return nan
+	}
+	return x
+}
+
+// kind is what the two ends of the lap make it.
+func (l *Lap) kind(a *sums) Kind {
+	began, ended := !math.IsNaN(l.CrossStart), !math.IsNaN(l.CrossEnd)
+	switch {
+	case !began && !ended, !began && !a.out, !ended && !a.in:
+		return Partial
+	case a.out && a.in:
+		return OutIn
+	case a.out:
+		return Out
+	case a.in:
+		return In
+	case a.pits:
+		return Pit
+	}
+	return Flying
 }
 
 // sectors are the times between the crossings by position; NaN where one is missing.
@@ -418,47 +525,66 @@ func (s *scanner) sectors(l *Lap) []float64 {
 	for k := range times {
 		end := l.CrossEnd
 		if k+1 < len(times) {
-			end = s.acc.crossings[k+1]
+			end = s.sums.crossings[k+1]
 		}
-		times[k] = end - s.acc.crossings[k]
+		times[k] = end - s.sums.crossings[k]
 	}
 	return times
 }
 
-// finish completes what could not be known before the next lap or the end of the file.
+// finish completes what could not be known before the end of the file.
 func (s *scanner) finish() {
-	s.close(s.n)
 	t := s.table
-	if len(s.lengths) > 0 {
-		slices.SortFunc(s.lengths, cmp.Compare)
-		t.TrackLength = s.lengths[len(s.lengths)/2]
+	slices.Sort(s.lengths)
+	if n := len(s.lengths); n > 0 {
+		t.TrackLength = s.lengths[n/2]
 	}
-	if !(t.TrackLength > 1 && t.TrackLength < maxTrackLen) {
-		t.TrackLength = nan
-		if l := t.Info.TrackLength; l > 1 && l < maxTrackLen {
-			t.TrackLength = l
-		}
+	if t.TrackLength = trackLength(t.TrackLength); math.IsNaN(t.TrackLength) {
+		t.TrackLength = trackLength(t.Info.TrackLength)
 	}
 	for i := range t.Laps {
 		l := &t.Laps[i]
+		l.Repeated = s.instances[l.Number] > 1
 		if !l.Timed() {
 			l.Reasons |= NotTimed
 		}
-		for k := range t.Sessions {
-			if st := &t.Sessions[k]; l.From >= st.From && l.From < st.To {
-				l.Offset = st.Offset + l.Start - st.Start
-			}
+		if l.Timed() && !math.IsNaN(l.CrossStart) {
+			l.fit()
 		}
-		// The crossings by position are late by about the same at every line. What is left of it is spread over the
-		// sectors, so that they add up to the lap time.
-		sum := 0.0
-		for _, x := range l.Sectors {
-			sum += x
+		l.Offset = t.OffsetAt(l.From, l.Start)
+	}
+}
+
+// trackLength is l if a track can have that length.
+func trackLength(l float64) float64 {
+	if l > 1 && l < maxTrackLen {
+		return l
+	}
+	return nan
+}
+
+// fit makes the ends and the sectors of a timed lap that began at the line agree with its time.
+func (l *Lap) fit() {
+	// An end by the sim's clock is better known than one by position.
+	switch {
+	case math.Abs(l.End-l.Start-l.Time) <= 0.001:
+	case l.ByClock:
+		l.End = l.Start + l.Time
+	default:
+		l.Start = l.End - l.Time
+	}
+	sum := 0.0
+	for _, x := range l.Sectors {
+		sum += x
+	}
+	switch left := l.Time - sum; {
+	case !(sum > 0): // some are not known
+	case math.Abs(left) < clockSlack:
+		// The crossings by position are late by about the same at every line. What is left is spread over the sectors.
+		for k := range l.Sectors {
+			l.Sectors[k] *= l.Time / sum
 		}
-		if l.Clock == Official && sum > 0 {
-			for k := range l.Sectors {
-				l.Sectors[k] *= l.Time / sum
-			}
-		}
+	default:
+		l.Sectors[0] += left // the clock ran before the car was at the line
 	}
 }

@@ -50,7 +50,10 @@ func FindSignal(f *ibt.File, in *Info, name string) (Signal, error) {
 	}
 	origin := in.Origin
 	if origin == (Geo{}) {
-		origin = firstPlace(f)
+		var err error
+		if origin, err = firstPlace(f); err != nil {
+			return Signal{}, err
+		}
 	}
 	s := Signal{Name: name, Place: true, from: []string{"Lat", "Lon"}}
 	if name == TrackX {
@@ -61,25 +64,28 @@ func FindSignal(f *ibt.File, in *Info, name string) (Signal, error) {
 	return s, nil
 }
 
-// firstPlace is where the car stood at the beginning of the file.
-func firstPlace(f *ibt.File) Geo {
-	lat, _ := f.Var("Lat")
-	lon, _ := f.Var("Lon")
-	for row := range min(f.Len(), 600) {
-		a, err1 := f.Value(row, lat)
-		b, err2 := f.Value(row, lon)
-		if err1 == nil && err2 == nil && a != 0 && b != 0 {
-			return Geo{a, b}
+// firstPlace is where the car stood at the beginning of the file, behind a blank record or two.
+func firstPlace(f *ibt.File) (Geo, error) {
+	var b ibt.Batch
+	if err := f.Read(&b, ibt.Range{To: min(f.Len(), 64)}, ibt.Floats("Lat", "Lon")...); err != nil {
+		return Geo{}, err
+	}
+	for i := range b.Rows.Len() {
+		if g := (Geo{b.Cols[0].F64[i], b.Cols[1].F64[i]}); g != (Geo{}) && g.onEarth() {
+			return g, nil
 		}
 	}
-	return Geo{}
+	return Geo{}, nil
 }
+
+func (g Geo) onEarth() bool { return math.Abs(g.Lat) <= 90 && math.Abs(g.Lon) <= 180 }
 
 // metres is where a place lies east and north of g on the plane that touches the earth there, which a circuit is small
 // enough for.
 func (g Geo) metres(lat, lon float64) (east, north float64) {
 	const perDegree = 6_371_008.8 * math.Pi / 180 // of the mean radius of the earth
-	return (lon - g.Lon) * perDegree * math.Cos(g.Lat*math.Pi/180), (lat - g.Lat) * perDegree
+	east = math.Remainder(lon-g.Lon, 360) * perDegree * math.Cos(g.Lat*math.Pi/180)
+	return east, (lat - g.Lat) * perDegree
 }
 
 // reader reads signals in chunks of rows.

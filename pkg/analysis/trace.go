@@ -14,17 +14,21 @@ type Axis struct {
 	Buckets int
 }
 
-// NewAxis divides length metres so that a trace has at most points points, but at least 16.
+// minBuckets keep a trace from being nothing but its ends.
+const minBuckets = 8
+
+// NewAxis divides length metres so that a trace has at most points points, but at least 17.
 func NewAxis(length float64, points int) Axis {
-	finest := int(length) + 1 // two points a metre: at 60 Hz a car passes more than one metre a row but in hairpins
-	return Axis{Length: length, Buckets: min(max((points-1)/2, 8), max(finest, 8))}
+	// Two points a metre are enough: at 60 Hz a car passes more than one metre a row but in hairpins.
+	finest := int(min(max(length, 0), maxTrackLen)) + 1
+	return Axis{Length: length, Buckets: max(min((max(points, 1)-1)/2, finest), minBuckets)}
 }
 
 // X are the points of the axis in m: the start and the middle of each bucket, and the end.
 func (a Axis) X() []float64 {
 	x := make([]float64, 2*a.Buckets+1)
 	for i := range x {
-		x[i] = a.Length * float64(i) / float64(2*a.Buckets)
+		x[i] = a.Length * (float64(i) / float64(2*a.Buckets)) // so that the last is Length to the bit
 	}
 	return x
 }
@@ -37,32 +41,25 @@ type Trace struct {
 	FromLine bool
 }
 
-// TraceLap draws a lap over distance. Where a bucket holds several rows, its two points are the least and the greatest
-// value in the order they came in, so that no peak is lost however few points there are. Where it holds fewer, values
-// between two rows are interpolated, and a lap that was driven from line to line covers the axis to both ends. Signals
-// that are places, and any traced together with one, are interpolated throughout.
+// TraceLap draws a lap over distance. Values between two rows are interpolated, and a lap that was driven from line to
+// line covers the axis to both ends. Where a bucket holds a row outside of what the line through its two ends shows, its
+// points become the least and the greatest value in the order they came in, so that no peak is lost however few points
+// there are. A channel that changes in steps shows only values that it had. Signals that are places, and any traced
+// together with one, are interpolated throughout.
 //
 // Elapsed is by position, stretched so that a timed lap takes exactly its official time.
 func TraceLap(ctx context.Context, f *ibt.File, l *Lap, axis Axis, signals []Signal) (*Trace, error) {
-	points := 2*axis.Buckets + 1
-	tr := &tracer{
-		axis: axis, x: axis.X(), keepPeaks: !slices.ContainsFunc(signals, func(s Signal) bool { return s.Place }),
-		signals: make([]signalTrace, len(signals)), elapsed: nans(points), last: make([]float64, len(signals)),
-	}
-	for k := range tr.signals {
-		tr.signals[k] = signalTrace{
-			step: signals[k].Step, points: nans(points), extremes: make([]extremes, axis.Buckets),
-		}
-	}
-	rows := ibt.Range{From: l.From, To: l.To}
 	began, ended := !math.IsNaN(l.CrossStart), !math.IsNaN(l.CrossEnd)
+	rows, turn := ibt.Range{From: l.From, To: l.To}, 0.0
 	if began {
-		rows.From-- // the row before the line, so that the first metres are covered
+		rows.From, turn = rows.From-1, -1 // the row before the line, so that the first metres are covered
 	}
 	if ended {
 		rows.To++
 	}
+	t := newTracer(axis, signals)
 	rd := newReader(f, signals, "SessionTime", "LapDistPct")
+	prev, fresh := nan, !began
 	for from := rows.From; from < rows.To; from += chunkRows {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -72,17 +69,33 @@ func TraceLap(ctx context.Context, f *ibt.File, l *Lap, axis Axis, signals []Sig
 			return nil, err
 		}
 		for i := range chunk.Len() {
-			pct := min(max(rd.batch.Cols[1].F64[i], 0), 1)
-			switch row := from + i; {
-			case row < l.From:
-				pct--
-			case row >= l.To:
-				pct++
+			time, pct := rd.batch.Cols[0].F64[i], rd.batch.Cols[1].F64[i]
+			if !(math.Abs(time) < maxNumber && pct >= -0.5 && pct <= 1.5) {
+				continue
 			}
-			tr.row(rd, i, rd.batch.Cols[0].F64[i], pct*axis.Length)
+			switch {
+			case pct-prev > 0.5:
+				turn-- // rolled back over the line
+			case pct-prev < -0.5:
+				turn++
+			}
+			prev = pct
+			switch row, d := from+i, (pct+turn)*axis.Length; {
+			case row < l.From:
+				t.row(rd, i, time, min(d, 0), false)
+			case row >= l.To:
+				t.row(rd, i, time, max(d, axis.Length), false)
+			default:
+				if turn > 0 && fresh {
+					// The line without a new lap, as on the way from the grid: the lap is what comes behind it.
+					t, turn, fresh = newTracer(axis, signals), 0, false
+					d = pct * axis.Length
+				}
+				t.row(rd, i, time, min(max(d, 0), axis.Length), true)
+			}
 		}
 	}
-	return tr.finish(l), nil
+	return t.finish(l), nil
 }
 
 // tracer builds a trace as the rows go by.
@@ -95,94 +108,90 @@ type tracer struct {
 
 	started bool
 	at      float64 // furthest distance so far
-	time    float64
-	last    []float64 // values there
-	next    int       // first point of x that is not passed yet
+	time    float64 // there
+	next    int     // first point of x that is not passed yet
 }
 
 type signalTrace struct {
-	step     bool
-	points   []float64 // values at the points of the axis, interpolated
-	extremes []extremes
+	step    bool
+	last    float64    // value at the furthest distance
+	points  []float64  // values at the points of the axis, interpolated
+	buckets []extremes // what the rows in each bucket had
 }
 
-// extremes are the least and the greatest value in a bucket.
-type extremes struct {
-	rows     int
-	min, max float64
-	minFirst bool
-}
-
-func (e *extremes) add(v float64) {
-	switch {
-	case math.IsNaN(v):
-		return
-	case e.rows == 0:
-		e.min, e.max = v, v
-	case v < e.min:
-		e.min, e.minFirst = v, false
-	case v > e.max:
-		e.max, e.minFirst = v, true
+func newTracer(axis Axis, signals []Signal) *tracer {
+	x := axis.X()
+	t := &tracer{
+		axis: axis, x: x, signals: make([]signalTrace, len(signals)), elapsed: nans(len(x)),
+		keepPeaks: !slices.ContainsFunc(signals, func(s Signal) bool { return s.Place }),
 	}
-	e.rows++
+	for k, s := range signals {
+		t.signals[k] = signalTrace{step: s.Step, points: nans(len(x)), buckets: make([]extremes, axis.Buckets)}
+	}
+	return t
 }
 
-func (t *tracer) row(rd *reader, i int, time, d float64) {
-	if math.IsNaN(d) || math.IsNaN(time) {
+// row takes row i of the chunk in, which lies at d metres, and is in the lap or next to it.
+func (t *tracer) row(rd *reader, i int, time, d float64, inLap bool) {
+	if ahead := !t.started || d > t.at; ahead {
+		t.reach(rd, i, time, d)
+	}
+	if !inLap || !t.keepPeaks {
 		return
 	}
-	ahead := !t.started || d > t.at
-	if t.started && ahead {
-		for ; t.next < len(t.x) && t.x[t.next] <= d; t.next++ {
-			x := t.x[t.next]
-			part := (x - t.at) / (d - t.at)
-			t.elapsed[t.next] = t.time + (time-t.time)*part
-			for k := range t.signals {
-				s := &t.signals[k]
-				s.points[t.next] = t.last[k]
-				if v := rd.value(k, i); part == 1 {
-					s.points[t.next] = v
-				} else if !s.step {
-					s.points[t.next] += (v - t.last[k]) * part
-				}
-			}
-		}
-	}
-	bucket := -1
 	// A car that rolls back or spins shows its values where it had got to.
-	if reached := max(d, t.at); t.keepPeaks && d >= 0 && reached < t.axis.Length {
-		bucket = int(reached / t.axis.Length * float64(t.axis.Buckets))
+	bucket := min(int(t.at/t.axis.Length*float64(t.axis.Buckets)), t.axis.Buckets-1)
+	if bucket < 0 {
+		return // on an axis without length
 	}
 	for k := range t.signals {
-		v := rd.value(k, i)
-		if bucket >= 0 && bucket < t.axis.Buckets {
-			t.signals[k].extremes[bucket].add(v)
-		}
-		if ahead {
-			t.last[k] = v
-		}
+		t.signals[k].buckets[bucket].add(rd.value(k, i))
 	}
+}
+
+// reach goes on to row i at d metres, past the points of the axis up to there.
+func (t *tracer) reach(rd *reader, i int, time, d float64) {
 	if !t.started {
 		t.started = true
 		for t.next < len(t.x) && t.x[t.next] < d {
 			t.next++
 		}
+		t.at, t.time = d, time // so that a point at d is passed now
 	}
-	if ahead {
-		t.at, t.time = d, time
+	for ; t.next < len(t.x) && t.x[t.next] <= d; t.next++ {
+		part := 1.0
+		if d > t.at {
+			part = (t.x[t.next] - t.at) / (d - t.at)
+		}
+		t.elapsed[t.next] = t.time + (time-t.time)*part
+		for k := range t.signals {
+			s := &t.signals[k]
+			switch v := rd.value(k, i); {
+			case part == 1:
+				s.points[t.next] = v
+			case s.step:
+				s.points[t.next] = s.last
+			default:
+				s.points[t.next] = s.last + (v-s.last)*part
+			}
+		}
+	}
+	t.at, t.time = d, time
+	for k := range t.signals {
+		t.signals[k].last = rd.value(k, i)
 	}
 }
 
 func (t *tracer) finish(l *Lap) *Trace {
 	out := &Trace{Elapsed: t.elapsed, FromLine: true}
 	zero, scale := l.CrossStart, 1.0
-	switch began, ended := !math.IsNaN(l.CrossStart), !math.IsNaN(l.CrossEnd); {
-	case began && ended && l.Timed():
-		scale = l.Time / (l.CrossEnd - l.CrossStart)
-	case began:
+	began, ended := !math.IsNaN(l.CrossStart), !math.IsNaN(l.CrossEnd)
+	switch took := l.CrossEnd - l.CrossStart; {
+	case began && ended && l.Timed() && took > 0 && math.Abs(l.Time-took) < clockSlack:
+		scale = l.Time / took
 	case ended && l.Timed():
-		zero = l.CrossEnd - l.Time
-	default:
+		zero = l.CrossEnd - l.Time // the clock ran before the lap was seen to begin
+	case !began:
 		zero, out.FromLine = l.Start, false
 	}
 	for i := range t.elapsed {
@@ -190,25 +199,76 @@ func (t *tracer) finish(l *Lap) *Trace {
 	}
 	for k := range t.signals {
 		s := &t.signals[k]
-		for b := range s.extremes {
-			switch e := &s.extremes[b]; {
-			case e.rows == 1:
-				s.points[2*b+1] = e.max
-			case e.rows > 1 && e.minFirst:
-				s.points[2*b], s.points[2*b+1] = e.min, e.max
-			case e.rows > 1:
-				s.points[2*b], s.points[2*b+1] = e.max, e.min
-			}
+		for b := range s.buckets {
+			s.buckets[b].show(s.points[2*b : 2*b+3])
 		}
 		out.Values = append(out.Values, s.points)
 	}
 	return out
 }
 
+// extremes are the least and the greatest of some values. The zero value has none.
+type extremes struct {
+	min, max float64
+	minFirst bool // the least came before the greatest
+	some     bool
+}
+
+func (e *extremes) add(v float64) {
+	switch {
+	case math.IsNaN(v):
+	case !e.some:
+		e.min, e.max, e.some = v, v, true
+	case v < e.min:
+		e.min, e.minFirst = v, false
+	case v > e.max:
+		e.max, e.minFirst = v, true
+	}
+}
+
+// pair are the extremes in the order they came in, or NaN.
+func (e *extremes) pair() (first, second float64) {
+	switch {
+	case !e.some:
+		return nan, nan
+	case e.minFirst:
+		return e.min, e.max
+	}
+	return e.max, e.min
+}
+
+// show puts the extremes of a bucket among its points, its start, middle and end, unless the start and the end show as
+// much. Both replace the start and the middle. A single one replaces the middle, or an end where the lap was not.
+func (e *extremes) show(p []float64) {
+	if !e.some {
+		return
+	}
+	single := &p[1]
+	lo, hi := min(p[0], p[2]), max(p[0], p[2])
+	switch {
+	case math.IsNaN(p[0]):
+		single, lo, hi = &p[0], p[2], p[2]
+	case math.IsNaN(p[2]):
+		lo, hi = p[0], p[0]
+		if !math.IsNaN(p[1]) {
+			single = &p[2]
+		}
+	}
+	// Written so that a NaN shows nothing.
+	switch under, over := !(e.min >= lo), !(e.max <= hi); {
+	case under && over:
+		p[0], p[1] = e.pair()
+	case under:
+		*single = e.min
+	case over:
+		*single = e.max
+	}
+}
+
 // Delta is how much later a is than ref at each point of their axis, in s. At the end of two timed laps it is the
 // difference of their lap times. For a lap that did not begin at the line it counts from where both are first known.
 func Delta(a, ref *Trace) []float64 {
-	d := nans(len(a.Elapsed))
+	d := nans(min(len(a.Elapsed), len(ref.Elapsed)))
 	for i := range d {
 		d[i] = a.Elapsed[i] - ref.Elapsed[i]
 	}
@@ -226,13 +286,13 @@ func Delta(a, ref *Trace) []float64 {
 
 // TimeTrace is signals over time.
 type TimeTrace struct {
-	Offset []float64 // s since the first record of the file; NaN in a row that separates two stretches
+	Offset []float64 // s since the first record of the file, never falling
 	Values [][]float64
 }
 
-// TraceTime draws the rows of laps, which must be in the order of the file, over time. With more rows than points every
+// TraceTime draws ranges of rows, which must be in the order of the file, over time. With more rows than points every
 // two points are the least and the greatest value of as many rows as need be, in the order they came in; places are
-// thinned out instead. Between laps that do not adjoin lies a row of NaN, and Offset there is that of the row before.
+// thinned out instead. Between ranges that do not adjoin lies a row of NaN with the offset of the row before.
 func TraceTime(ctx context.Context, f *ibt.File, t *Table, rows []ibt.Range, signals []Signal, points int) (*TimeTrace, error) {
 	rows = join(rows)
 	total := 0
@@ -244,73 +304,87 @@ func TraceTime(ctx context.Context, f *ibt.File, t *Table, rows []ibt.Range, sig
 	if total > points {
 		per = (2*total + points - 1) / points
 	}
-	out := &TimeTrace{Values: make([][]float64, len(signals))}
-	thin := slices.ContainsFunc(signals, func(s Signal) bool { return s.Place })
-	rd := newReader(f, signals, "SessionTime")
-	group := make([]extremes, len(signals))
+	tr := timeTracer{
+		out:    &TimeTrace{Values: make([][]float64, len(signals))},
+		reader: newReader(f, signals, "SessionTime"),
+		table:  t,
+		thin:   slices.ContainsFunc(signals, func(s Signal) bool { return s.Place }),
+		groups: make([]extremes, len(signals)),
+	}
 	for n, r := range rows {
-		if n > 0 && len(out.Offset) > 0 {
-			out.Offset = append(out.Offset, out.Offset[len(out.Offset)-1])
-			for k := range out.Values {
-				out.Values[k] = append(out.Values[k], nan)
-			}
+		if n > 0 {
+			tr.separate()
 		}
-		step := max(chunkRows/per, 1) * per
-		for from := r.From; from < r.To; from += step {
+		for from := r.From; from < r.To; from += chunkRows {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			chunk := ibt.Range{From: from, To: min(from+step, r.To)}
-			if err := rd.read(chunk); err != nil {
+			chunk := ibt.Range{From: from, To: min(from+chunkRows, r.To)}
+			if err := tr.reader.read(chunk); err != nil {
 				return nil, err
 			}
-			for i := 0; i < chunk.Len(); i += per {
-				end := min(i+per, chunk.Len())
-				out.group(rd, t, from, i, end, thin, group)
+			for i := range chunk.Len() {
+				into := (from + i - r.From) % per // row of its group
+				tr.row(chunk, i, into, min(per, r.To-(from+i-into)))
 			}
 		}
 	}
-	return out, nil
+	return tr.out, nil
 }
 
-// group adds rows i to end of the chunk that begins at row from.
-func (out *TimeTrace) group(rd *reader, t *Table, from, i, end int, thin bool, group []extremes) {
-	offset := func(i int) float64 { return t.OffsetAt(from+i, rd.batch.Cols[0].F64[i]) }
-	if end-i == 1 {
-		out.Offset = append(out.Offset, offset(i))
-		for k := range out.Values {
-			out.Values[k] = append(out.Values[k], rd.value(k, i))
-		}
-		return
+// timeTracer builds a trace over time as the rows go by.
+type timeTracer struct {
+	out    *TimeTrace
+	reader *reader
+	table  *Table
+	thin   bool
+	groups []extremes // of each signal, over the group of rows that become two points
+}
+
+// separate adds a row of NaN.
+func (t *timeTracer) separate() {
+	t.out.Offset = append(t.out.Offset, t.out.Offset[len(t.out.Offset)-1])
+	for k := range t.out.Values {
+		t.out.Values[k] = append(t.out.Values[k], nan)
 	}
-	middle := (i + end) / 2
-	out.Offset = append(out.Offset, offset(i), offset(middle))
-	for k := range out.Values {
-		if thin {
-			out.Values[k] = append(out.Values[k], rd.value(k, i), rd.value(k, middle))
+}
+
+// row takes row i of a chunk in. It is row into of a group of size rows.
+func (t *timeTracer) row(chunk ibt.Range, i, into, size int) {
+	// The two points of a group stand at its first row and its middle.
+	point := into == 0 || into == size/2
+	if point {
+		offset := t.table.OffsetAt(chunk.From+i, t.reader.batch.Cols[0].F64[i])
+		t.out.Offset = append(t.out.Offset, offset)
+	}
+	for k := range t.out.Values {
+		out, v := &t.out.Values[k], t.reader.value(k, i)
+		if size == 1 || t.thin {
+			if point {
+				*out = append(*out, v)
+			}
 			continue
 		}
-		e := &group[k]
-		*e = extremes{min: nan, max: nan}
-		for j := i; j < end; j++ {
-			e.add(rd.value(k, j))
+		if into == 0 {
+			t.groups[k] = extremes{}
 		}
-		if e.minFirst {
-			out.Values[k] = append(out.Values[k], e.min, e.max)
-		} else {
-			out.Values[k] = append(out.Values[k], e.max, e.min)
+		t.groups[k].add(v)
+		if into == size-1 {
+			first, second := t.groups[k].pair()
+			*out = append(*out, first, second)
 		}
 	}
 }
 
-// OffsetAt is when a row was recorded, in s since the first record of the file, from its SessionTime.
+// OffsetAt is when a row was recorded, in s since the first record of the file, from its SessionTime. It is NaN for a
+// row that has no time.
 func (t *Table) OffsetAt(row int, sessionTime float64) float64 {
-	for k := range t.Sessions {
-		if st := &t.Sessions[k]; row >= st.From && row < st.To {
-			return st.Offset + sessionTime - st.Start
-		}
+	k, _ := slices.BinarySearchFunc(t.Sessions, row, func(st Stretch, row int) int { return st.To - 1 - row })
+	if k == len(t.Sessions) || row < t.Sessions[k].From {
+		return nan
 	}
-	return nan
+	st := &t.Sessions[k]
+	return st.Offset + sessionTime - st.Start
 }
 
 // join merges ranges that adjoin.
@@ -328,10 +402,4 @@ func join(rows []ibt.Range) []ibt.Range {
 	return out
 }
 
-func nans(n int) []float64 {
-	s := make([]float64, n)
-	for i := range s {
-		s[i] = nan
-	}
-	return s
-}
+func nans(n int) []float64 { return slices.Repeat([]float64{nan}, n) }

@@ -2,6 +2,7 @@ package ibt
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -45,7 +46,7 @@ func (e *Enum) Text(v int64) string {
 				return x.Name
 			}
 		}
-		return fmt.Sprint(v)
+		return strconv.FormatInt(v, 10)
 	}
 	// A channel that was read as int32 has the top bit as a sign.
 	bits := int64(uint32(v))
@@ -87,7 +88,7 @@ func bits(names ...string) []EnumValue {
 
 var enums = []Enum{
 	{Name: "irsdk_Flags", Flags: true, Values: bits(
-		"checkered", "white", "green", "yellow", "red", "blue", "debris", "crossed", "yellow waving", "one lap to green",
+		"chequered", "white", "green", "yellow", "red", "blue", "debris", "crossed", "yellow waving", "one lap to green",
 		"green held", "ten to go", "five to go", "random waving", "caution", "caution waving", "black", "disqualified",
 		"serviceable", "furled", "repair", "scoring invalid", "", "", "", "", "", "",
 		"start hidden", "start ready", "start set", "start go")},
@@ -104,7 +105,7 @@ var enums = []Enum{
 		"rumble strip", "rumble strip", "rumble strip", "rumble strip", "grass", "grass", "grass", "grass",
 		"dirt", "dirt", "dirt", "dirt", "sand", "gravel", "gravel", "grasscrete", "astroturf")},
 	{Name: "irsdk_SessionState", Values: ordered(0,
-		"invalid", "get in car", "warm-up", "parade laps", "racing", "checkered", "cool down")},
+		"invalid", "get in car", "warm-up", "parade laps", "racing", "chequered", "cool down")},
 	{Name: "irsdk_PitSvStatus", Values: append(ordered(0, "none", "in progress", "complete"), ordered(100,
 		"too far left", "too far right", "too far forward", "too far back", "bad angle", "cannot be repaired")...)},
 	{Name: "irsdk_PaceMode", Values: ordered(0,

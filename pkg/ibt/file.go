@@ -17,16 +17,16 @@ import (
 type File struct {
 	src      Source
 	header   Header
-	raw      [headerLen]byte // to notice that another file took this one's place
 	vars     []Var
 	byName   map[string]int
 	warnings []string
+	rows     atomic.Int64
 
-	session func() (*Session, error)
-	rows    atomic.Int64
+	mu  sync.Mutex
+	raw [fixedLen]byte // the headers when last looked at
 
-	mu   sync.Mutex
-	disk DiskHeader
+	sessionMu sync.Mutex
+	session   *Session // nil until it was read
 }
 
 // Open reads the headers of a file. The error is a [*FormatError] if src holds something else than telemetry, or what
@@ -40,10 +40,9 @@ func Open(src Source) (*File, error) {
 	if err := f.readHeader(size); err != nil {
 		return nil, err
 	}
-	if err := f.readVars(size); err != nil {
+	if err := f.readVars(); err != nil {
 		return nil, err
 	}
-	f.session = sync.OnceValues(f.readSession)
 	f.setRows(size)
 	return f, nil
 }
@@ -66,7 +65,7 @@ func (f *File) readHeader(size int64) error {
 	case n < fixedLen:
 		return formatErrorf("it has %d bytes, fewer than its header needs", size)
 	}
-	copy(f.raw[:], b[:])
+	f.raw = b
 	i32 := func(off int) int { return int(int32(binary.LittleEndian.Uint32(b[off:]))) }
 	f.header = Header{
 		Version: i32(0), Status: i32(4), TickRate: i32(8),
@@ -74,11 +73,10 @@ func (f *File) readHeader(size int64) error {
 		NumVars: i32(24), VarHeaderOffset: i32(28),
 		NumBuf: i32(32), BufLen: i32(36), BufOffset: i32(52),
 	}
-	f.disk = parseDiskHeader(b[headerLen:])
 
 	h := &f.header
 	switch {
-	case h.Version < 1 || h.Version > 1000:
+	case h.Version < 1 || h.Version > maxVersion:
 		return formatErrorf("it does not begin like telemetry")
 	case h.NumBuf > 1 && h.NumBuf <= 4:
 		return formatErrorf("it is a dump of the sim's live memory (%d buffers), not a telemetry file", h.NumBuf)
@@ -96,7 +94,7 @@ func (f *File) readHeader(size int64) error {
 	if h.Version > 2 {
 		f.warnf("format version %d is newer than the ones known", h.Version)
 	}
-	if h.TickRate < 1 || h.TickRate > 10_000 {
+	if h.TickRate < 1 || h.TickRate > maxTickRate {
 		f.warnf("a rate of %d records a second is taken for 60", h.TickRate)
 		h.TickRate = 60
 	}
@@ -122,7 +120,7 @@ func parseDiskHeader(b []byte) DiskHeader {
 	return d
 }
 
-func (f *File) readVars(size int64) error {
+func (f *File) readVars() error {
 	h := &f.header
 	b := make([]byte, h.NumVars*varHeaderLen) // checked to fit into the file
 	if err := f.readFull(b, int64(h.VarHeaderOffset)); err != nil {
@@ -130,13 +128,14 @@ func (f *File) readVars(size int64) error {
 	}
 	f.vars = make([]Var, 0, h.NumVars)
 	f.byName = make(map[string]int, h.NumVars)
-	for ; len(b) > 0; b = b[varHeaderLen:] {
+	text := string(b) // of which the names are pieces
+	for ; len(b) > 0; b, text = b[varHeaderLen:], text[varHeaderLen:] {
 		i32 := func(off int) int { return int(int32(binary.LittleEndian.Uint32(b[off:]))) }
 		v := Var{
 			Type: Type(i32(0)), Offset: i32(4), Count: i32(8), CountAsTime: b[12] != 0,
-			Name: fixedText(b[16 : 16+nameLen]),
-			Desc: fixedText(b[48 : 48+descLen]),
-			Unit: fixedText(b[112 : 112+unitLen]),
+			Name: fixedText(text[nameAt : nameAt+nameLen]),
+			Desc: fixedText(text[descAt : descAt+descLen]),
+			Unit: fixedText(text[unitAt : unitAt+unitLen]),
 		}
 		_, twice := f.byName[v.Name]
 		switch size := int64(v.Type.Size()); {
@@ -160,19 +159,12 @@ func (f *File) readVars(size int64) error {
 }
 
 // fixedText is the text of a NUL padded field.
-func fixedText(b []byte) string {
-	if i := bytes.IndexByte(b, 0); i >= 0 {
-		b = b[:i]
+func fixedText(s string) string {
+	s, _, _ = strings.Cut(s, "\x00")
+	if !isPlain(s) {
+		s = decodeText([]byte(s), false)
 	}
-	return strings.TrimSpace(decodeText(b, false))
-}
-
-func (f *File) readSession() (*Session, error) {
-	b := make([]byte, f.header.SessionInfoLen) // checked to fit into the file
-	if err := f.readFull(b, int64(f.header.SessionInfoOffset)); err != nil {
-		return ParseSession(nil), fmt.Errorf("read the session text: %w", err)
-	}
-	return ParseSession(b), nil
+	return strings.TrimSpace(s)
 }
 
 // readFull fills b from off on.
@@ -194,7 +186,7 @@ func (f *File) warnf(format string, args ...any) {
 	}
 }
 
-// Close releases the source. Reads under way end first; later ones fail.
+// Close releases the source. Reads under way end first or fail, later ones fail.
 func (f *File) Close() error {
 	if c, ok := f.src.(io.Closer); ok {
 		return c.Close()
@@ -202,8 +194,8 @@ func (f *File) Close() error {
 	return nil
 }
 
-// Refresh looks at the size again and makes the complete records that a growing file has gained since readable. It
-// returns an error if the file is not the one that was opened any more; open it anew then.
+// Refresh looks at the file again and makes the complete records that it has gained readable. It returns an error if
+// the file is not the one that was opened any more; open it anew then.
 func (f *File) Refresh() error {
 	size, err := f.src.Size()
 	if err != nil {
@@ -213,12 +205,17 @@ func (f *File) Refresh() error {
 	if err := f.readFull(b[:], 0); err != nil {
 		return fmt.Errorf("read the header again: %w", err)
 	}
-	if !bytes.Equal(f.raw[:], b[:headerLen]) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	// The sub header is filled once, when the file is closed.
+	same := f.raw[:headerLen]
+	if parseDiskHeader(f.raw[headerLen:]).Records > 0 {
+		same = f.raw[:]
+	}
+	if !bytes.HasPrefix(b[:], same) {
 		return errors.New("another file has taken this one's place")
 	}
-	f.mu.Lock()
-	f.disk = parseDiskHeader(b[headerLen:])
-	f.mu.Unlock()
+	f.raw = b
 	f.setRows(size)
 	return nil
 }
@@ -234,7 +231,7 @@ func (f *File) Header() Header { return f.header }
 func (f *File) DiskHeader() DiskHeader {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.disk
+	return parseDiskHeader(f.raw[headerLen:])
 }
 
 // Closed tells whether the sim has finished the file: its sub header is filled.
@@ -255,5 +252,16 @@ func (f *File) Var(name string) (*Var, bool) {
 	return &f.vars[i], true
 }
 
-// Session returns the session text, parsed at the first call. It is never nil; after an error it is empty.
-func (f *File) Session() (*Session, error) { return f.session() }
+// Session returns the session text, read at the first call. It is never nil; after an error it is empty.
+func (f *File) Session() (*Session, error) {
+	f.sessionMu.Lock()
+	defer f.sessionMu.Unlock()
+	if f.session == nil {
+		b := make([]byte, f.header.SessionInfoLen) // checked to fit into the file
+		if err := f.readFull(b, int64(f.header.SessionInfoOffset)); err != nil {
+			return ParseSession(nil), fmt.Errorf("read the session text: %w", err)
+		}
+		f.session = ParseSession(b)
+	}
+	return f.session, nil
+}

@@ -21,14 +21,18 @@ const (
 	fixedLen      = headerLen + diskHeaderLen
 	varHeaderLen  = 144 // irsdk_varHeader
 
-	nameLen, descLen, unitLen = 32, 64, 32
+	nameAt, nameLen = 16, 32 // in a variable's header
+	descAt, descLen = 48, 64
+	unitAt, unitLen = 112, 32
 )
 
 // Bounds that a reader puts on what a header may claim.
 const (
-	maxVars    = 5000
-	maxBufLen  = 1 << 20
-	maxSession = 16 << 20 // bytes of session text; the sim's own limit is half a MiB
+	maxVersion  = 1000
+	maxTickRate = 10_000
+	maxVars     = 5000
+	maxBufLen   = 1 << 20
+	maxSession  = 16 << 20 // bytes of session text; the sim's own limit is half a MiB
 )
 
 // Type is how a channel's values are stored.

@@ -62,13 +62,14 @@ type Batch struct {
 	Cols []Column
 }
 
-// Tiles are read column by column while their bytes are in the processor's cache.
+// Records are taken a tile at a time, all columns of one tile while its bytes are in the processor's cache.
 const tileBytes = 128 << 10
 
 var tiles = sync.Pool{New: func() any { b := make([]byte, tileBytes); return &b }}
 
 // Read fills b with the picked channels over rows, a column for each pick. It returns a [*ChannelError] for a channel
-// that the file does not have and an error for rows outside of 0 … [File.Len].
+// that the file does not have and an error for rows outside of 0 … [File.Len]. What b holds after an error is
+// undefined.
 func (f *File) Read(b *Batch, rows Range, picks ...Pick) error {
 	if n := f.Len(); rows.From < 0 || rows.To < rows.From || rows.To > n {
 		return fmt.Errorf("rows %d to %d are asked for, the file has %d", rows.From, rows.To, n)
@@ -79,24 +80,16 @@ func (f *File) Read(b *Batch, rows Range, picks ...Pick) error {
 	stride := f.header.BufLen
 	step := max(tileBytes/stride, 1)
 	if view, ok := f.src.(viewer); ok {
-		for row := rows.From; row < rows.To; row += step {
-			n := min(step, rows.To-row)
-			ok, err := view.view(f.offset(row), n*stride, func(data []byte) { b.gather(data, stride, row-rows.From, n) })
-			if err != nil {
-				return fmt.Errorf("read rows %d to %d: %w", row, row+n, err)
+		ok, err := view.view(f.offset(rows.From), int64(rows.Len())*int64(stride), func(data []byte) {
+			for row := 0; row < rows.Len(); row += step {
+				n := min(step, rows.Len()-row)
+				b.gather(data[row*stride:(row+n)*stride], stride, row, n)
 			}
-			if !ok {
-				return f.readTiles(b, Range{row, rows.To}, row-rows.From, step)
-			}
+		})
+		if ok || err != nil {
+			return wrapRows(err, rows)
 		}
-		return nil
 	}
-	return f.readTiles(b, rows, 0, step)
-}
-
-// readTiles reads rows through a buffer into b from its row at on.
-func (f *File) readTiles(b *Batch, rows Range, at, step int) error {
-	stride := f.header.BufLen
 	p := tiles.Get().(*[]byte)
 	defer tiles.Put(p)
 	if len(*p) < stride {
@@ -106,11 +99,18 @@ func (f *File) readTiles(b *Batch, rows Range, at, step int) error {
 		n := min(step, rows.To-row)
 		data := (*p)[:n*stride]
 		if err := f.readFull(data, f.offset(row)); err != nil {
-			return fmt.Errorf("read rows %d to %d: %w", row, row+n, err)
+			return wrapRows(err, Range{row, row + n})
 		}
-		b.gather(data, stride, at+row-rows.From, n)
+		b.gather(data, stride, row-rows.From, n)
 	}
 	return nil
+}
+
+func wrapRows(err error, r Range) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("read rows %d to %d: %w", r.From, r.To, err)
 }
 
 // offset is where a row begins in the file.
@@ -162,112 +162,36 @@ func (c *Column) resize(n int) {
 	}
 }
 
-// gather takes n records of stride bytes in data into the columns from row at on.
-func (b *Batch) gather(data []byte, stride, at, n int) {
-	for i := range b.Cols {
-		c := &b.Cols[i]
-		for k := range c.Per {
-			c.gather(data[c.offset+k*c.Var.Type.Size():], stride, at*c.Per+k, n)
-		}
-	}
-}
-
-// gather takes the value at the start of data and every stride bytes on, n times, into every Per-th element from at on.
-func (c *Column) gather(data []byte, stride, at, n int) {
-	per := c.Per
-	if c.float {
-		dst := c.F64[at:]
-		switch c.Var.Type {
-		case TypeFloat:
-			if per == 1 {
-				gatherFloats(dst[:n], data, stride)
-				return
-			}
-			scatter(dst, data, stride, per, n, func(p []byte) float64 { return float64(f32(p)) })
-		case TypeDouble:
-			scatter(dst, data, stride, per, n, f64)
-		case TypeInt:
-			scatter(dst, data, stride, per, n, func(p []byte) float64 { return float64(int32(u32(p))) })
-		case TypeBitField:
-			scatter(dst, data, stride, per, n, func(p []byte) float64 { return float64(u32(p)) })
-		case TypeBool:
-			scatter(dst, data, stride, per, n, func(p []byte) float64 {
-				if p[0] != 0 {
-					return 1
-				}
-				return 0
-			})
-		default:
-			scatter(dst, data, stride, per, n, func(p []byte) float64 { return float64(p[0]) })
-		}
-		return
-	}
-	switch c.Var.Type {
-	case TypeFloat:
-		scatter(c.F32[at:], data, stride, per, n, f32)
-	case TypeDouble:
-		scatter(c.F64[at:], data, stride, per, n, f64)
-	case TypeInt:
-		scatter(c.I32[at:], data, stride, per, n, func(p []byte) int32 { return int32(u32(p)) })
-	case TypeBitField:
-		scatter(c.U32[at:], data, stride, per, n, u32)
-	case TypeBool:
-		scatter(c.Bool[at:], data, stride, per, n, func(p []byte) bool { return p[0] != 0 })
-	default:
-		scatter(c.Char[at:], data, stride, per, n, func(p []byte) byte { return p[0] })
-	}
-}
-
-func u32(p []byte) uint32  { return binary.LittleEndian.Uint32(p) }
-func f32(p []byte) float32 { return math.Float32frombits(u32(p)) }
-func f64(p []byte) float64 { return math.Float64frombits(binary.LittleEndian.Uint64(p)) }
-
-func scatter[T any](dst []T, data []byte, stride, per, n int, value func([]byte) T) {
-	for i := range n {
-		dst[i*per] = value(data[i*stride:])
-	}
-}
-
-// gatherFloats is the case that almost every read is made of.
-func gatherFloats(dst []float64, data []byte, stride int) {
-	for i := range dst {
-		dst[i] = float64(math.Float32frombits(binary.LittleEndian.Uint32(data[i*stride:])))
-	}
-}
-
 // Value reads one value as float64; of an array the last.
 func (f *File) Value(row int, v *Var) (float64, error) {
 	if row < 0 || row >= f.Len() {
 		return 0, fmt.Errorf("row %d is asked for, the file has %d", row, f.Len())
 	}
-	size := v.Type.Size()
-	off := f.offset(row) + int64(v.Offset+(v.Count-1)*size)
-	var value float64
-	take := func(p []byte) {
-		switch v.Type {
-		case TypeFloat:
-			value = float64(f32(p))
-		case TypeDouble:
-			value = f64(p)
-		case TypeInt:
-			value = float64(int32(u32(p)))
-		case TypeBitField:
-			value = float64(u32(p))
-		case TypeChar, TypeBool:
-			value = float64(p[0])
-		}
-	}
-	if view, ok := f.src.(viewer); ok {
-		if ok, err := view.view(off, size, take); ok || err != nil {
-			return value, err
-		}
-	}
 	var b [8]byte
-	if err := f.readFull(b[:size], off); err != nil {
-		return 0, fmt.Errorf("read row %d: %w", row, err)
+	size := v.Type.Size()
+	if err := f.readFull(b[:size], f.offset(row)+int64(v.Offset+v.size()-size)); err != nil {
+		return 0, wrapRows(err, Range{row, row + 1})
 	}
-	take(b[:size])
-	return value, nil
+	return v.Type.float64(b[:]), nil
+}
+
+// float64 is the value at the start of p.
+func (t Type) float64(p []byte) float64 {
+	switch t {
+	case TypeFloat:
+		return float64(math.Float32frombits(binary.LittleEndian.Uint32(p)))
+	case TypeDouble:
+		return math.Float64frombits(binary.LittleEndian.Uint64(p))
+	case TypeInt:
+		return float64(int32(binary.LittleEndian.Uint32(p)))
+	case TypeBitField:
+		return float64(binary.LittleEndian.Uint32(p))
+	case TypeBool:
+		return float64(min(p[0], 1))
+	case TypeChar:
+		return float64(p[0])
+	}
+	return math.NaN()
 }
 
 // RowsForTime finds the rows of one session number whose SessionTime is at least from and less than to, in seconds. It
@@ -301,6 +225,9 @@ func (f *File) between(rows Range, v *Var, lo, hi float64) (Range, error) {
 		})
 	}
 	r := Range{find(lo), find(hi)}
+	if failed != nil {
+		return Range{}, failed
+	}
 	r.To = max(r.To, r.From)
-	return r, failed
+	return r, nil
 }

@@ -25,6 +25,13 @@ type Node struct {
 	Kids  []*Node
 }
 
+// Bounds that no text of the sim comes near, so that hostile text costs no more than its length.
+const (
+	maxEntries = 1 << 17 // entries; what follows them is in [Session.Text] only
+	maxDepth   = 32      // entries within entries
+	maxBroken  = 16      // lines that a value continues on
+)
+
 // ParseSession reads session text. Text is taken for Windows-1252, or for UTF-8 if it says so at its top. It never
 // fails: a line that has not the form of an entry continues the value before it.
 func ParseSession(text []byte) *Session {
@@ -32,70 +39,104 @@ func ParseSession(text []byte) *Session {
 		text = text[:i] // a dump is padded
 	}
 	s := &Session{text: decodeText(text, declaresUTF8(text))}
-
-	// open holds the entries that the next line may belong to, with the depth of each. An item of a list stands at its
-	// parent's indent, and deeper than it all the same: hence two depths for one column.
-	type level struct {
-		depth int
-		node  *Node
-	}
-	open := []level{{-1, &s.root}}
-	add := func(depth int, n *Node) {
-		for len(open) > 1 && open[len(open)-1].depth >= depth {
-			open = open[:len(open)-1]
-		}
-		up := open[len(open)-1].node
-		up.Kids = append(up.Kids, n)
-		if len(open) < 32 {
-			open = append(open, level{depth, n})
-		}
-	}
-	var last *Node // whose value a broken line continues
+	p := parser{open: []level{{-1, &s.root}}}
 	for line := range strings.Lines(s.text) {
-		line = strings.TrimRight(line, "\r\n")
-		indent, item, key, value, ok := splitEntry(line)
-		switch trimmed := strings.TrimSpace(line); {
-		case trimmed == "---" || trimmed == "...":
-			last = nil
-			continue
-		case !ok && last != nil && trimmed != "":
-			last.Value = strings.TrimSpace(last.Value + " " + trimmed)
-			continue
-		case !ok:
-			continue
+		if p.entries > maxEntries {
+			break
 		}
-		if item {
-			add(2*indent+1, &Node{})
-			indent += 2
-		}
-		last = &Node{Key: key, Value: value}
-		add(2*indent, last)
+		p.line(strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r"))
 	}
 	return s
 }
 
-// splitEntry takes a line of the form "  - Key: value" apart; the dash and the value may be missing.
-func splitEntry(line string) (indent int, item bool, key, value string, ok bool) {
+type parser struct {
+	open    []level // the entries that the next line may belong to
+	last    *Node   // whose value a broken line continues
+	broken  int     // how many have
+	block   []Node  // to be handed out
+	entries int
+}
+
+// An item of a list stands at its parent's indent, and is deeper than it all the same: hence two depths for a column.
+type level struct {
+	depth int
+	node  *Node
+}
+
+func (p *parser) line(line string) {
+	if line == "---" || line == "..." {
+		// Programs that join files put a document of their own in front of the sim's.
+		p.open, p.last = p.open[:1], nil
+		return
+	}
+	e, ok := splitEntry(line)
+	// Within a section nothing but the next section begins at the margin, and that has no value: so this is the rest
+	// of a name that has a line end in it.
+	if ok && e.indent == 0 && e.value != "" && len(p.open) > 2 {
+		ok = false
+	}
+	if !ok {
+		if rest := strings.TrimSpace(line); rest != "" && p.last != nil && p.broken < maxBroken {
+			p.last.Value = strings.TrimSpace(p.last.Value + " " + rest)
+			p.broken++
+		}
+		return
+	}
+	if e.item {
+		p.add(2*e.indent+1, "", "")
+		e.indent += 2
+	}
+	p.last, p.broken = p.add(2*e.indent, e.key, e.value), 0
+}
+
+func (p *parser) add(depth int, key, value string) *Node {
+	for len(p.open) > 1 && p.open[len(p.open)-1].depth >= depth {
+		p.open = p.open[:len(p.open)-1]
+	}
+	if len(p.block) == 0 {
+		p.block = make([]Node, 64)
+	}
+	n := &p.block[0]
+	p.block = p.block[1:]
+	p.entries++
+	n.Key, n.Value = key, value
+	up := p.open[len(p.open)-1].node
+	up.Kids = append(up.Kids, n)
+	if len(p.open) < maxDepth {
+		p.open = append(p.open, level{depth, n})
+	}
+	return n
+}
+
+// entry is a line of the form "  - Key: value"; the dash and the value may be missing.
+type entry struct {
+	indent     int
+	item       bool
+	key, value string
+}
+
+func splitEntry(line string) (e entry, ok bool) {
 	rest := strings.TrimLeft(line, " ")
-	indent = len(line) - len(rest)
+	e.indent = len(line) - len(rest)
 	if after, found := strings.CutPrefix(rest, "- "); found {
-		item, rest = true, after
+		e.item, rest = true, after
 	}
-	key, value, found := strings.Cut(rest, ":")
-	if !found || key == "" || (value != "" && value[0] != ' ') {
-		return 0, false, "", "", false
+	e.key, e.value, ok = strings.Cut(rest, ":")
+	if !ok || e.key == "" || e.value != "" && e.value[0] != ' ' {
+		return e, false
 	}
-	for _, r := range []byte(key) {
-		word := r == '_' || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z'
-		if !word && (r != '-' || indent > 0) {
-			return 0, false, "", "", false
+	for i := range len(e.key) {
+		c := e.key[i]
+		word := c == '_' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
+		if !word && (c != '-' || e.indent > 0) {
+			return e, false
 		}
 	}
-	value = strings.TrimSpace(value)
-	if len(value) >= 2 && value[0] == '"' && value[len(value)-1] == '"' {
-		value = value[1 : len(value)-1]
+	e.value = strings.TrimSpace(e.value)
+	if v := e.value; len(v) >= 2 && v[0] == '"' && v[len(v)-1] == '"' {
+		e.value = v[1 : len(v)-1]
 	}
-	return indent, item, key, value, true
+	return e, true
 }
 
 // declaresUTF8 tells whether the line "Encoding: UTF8" stands among the first ones.
@@ -106,11 +147,14 @@ func declaresUTF8(text []byte) bool {
 
 // decodeText turns the sim's bytes into a string without control characters other than line ends.
 func decodeText(b []byte, isUTF8 bool) string {
+	if isPlain(b) {
+		return string(b)
+	}
 	var s string
-	if isUTF8 || isASCII(b) {
+	if isUTF8 {
 		s = strings.ToValidUTF8(string(b), string(utf8.RuneError))
 	} else {
-		// The decoder has no errors: what Windows-1252 does not define becomes U+FFFD.
+		// The decoder has no errors: the five bytes that Windows-1252 leaves undefined become U+FFFD.
 		s, _ = charmap.Windows1252.NewDecoder().String(string(b))
 	}
 	return strings.Map(func(r rune) rune {
@@ -121,9 +165,10 @@ func decodeText(b []byte, isUTF8 bool) string {
 	}, s)
 }
 
-func isASCII(b []byte) bool {
-	for _, c := range b {
-		if c >= utf8.RuneSelf {
+// isPlain tells that text means the same in every encoding and has no control characters.
+func isPlain[T string | []byte](text T) bool {
+	for i := range len(text) {
+		if c := text[i]; c-' ' > '~'-' ' && c != '\n' && c != '\r' {
 			return false
 		}
 	}
@@ -185,7 +230,7 @@ func (s *Session) Driver() *Node {
 	info := s.Node("DriverInfo")
 	me := info.Get("DriverCarIdx")
 	for d := range info.Node("Drivers").Items() {
-		if d.Get("CarIdx") == me {
+		if me != "" && d.Get("CarIdx") == me {
 			return d
 		}
 	}

@@ -35,18 +35,18 @@ func (m memory) ReadAt(p []byte, off int64) (int, error) {
 	return n, nil
 }
 
-func (m memory) view(off int64, n int, use func([]byte)) (bool, error) {
-	if off < 0 || off+int64(n) > int64(len(m)) {
+func (m memory) view(off, n int64, use func([]byte)) (bool, error) {
+	if off < 0 || off+n > int64(len(m)) {
 		return false, nil
 	}
-	use(m[off : off+int64(n)])
+	use(m[off : off+n])
 	return true, nil
 }
 
 // viewer is a Source whose bytes can be looked at in place. view calls use with n bytes from off on and reports
 // whether it could; if not, ReadAt has to serve. The slice is valid during the call only.
 type viewer interface {
-	view(off int64, n int, use func([]byte)) (bool, error)
+	view(off, n int64, use func([]byte)) (bool, error)
 }
 
 // settleTime is how long a file must have been left alone before it is mapped: a mapping of a file that the sim still
@@ -55,7 +55,11 @@ const settleTime = 10 * time.Second
 
 // OpenFile opens the file at path. See [FromFile].
 func OpenFile(path string) (*File, error) {
-	f, err := os.Open(path)
+	// To open a pipe waits for someone to write to it.
+	if st, err := os.Stat(path); err == nil && !st.Mode().IsRegular() {
+		return nil, errNotRegular
+	}
+	f, err := openShared(path)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +72,7 @@ func OpenFile(path string) (*File, error) {
 func FromFile(f *os.File) (*File, error) {
 	st, err := f.Stat()
 	if err == nil && !st.Mode().IsRegular() {
-		err = formatErrorf("it is not a regular file")
+		err = errNotRegular
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
@@ -130,10 +134,10 @@ func (s *diskSource) Close() error { return errors.Join(s.unmap(), s.file.Close(
 
 // view turns a fault, which is what reading a mapping of a truncated file or of a dead network share yields, into an
 // error.
-func (s *diskSource) view(off int64, n int, use func([]byte)) (ok bool, err error) {
+func (s *diskSource) view(off, n int64, use func([]byte)) (ok bool, err error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if off < 0 || off+int64(n) > int64(len(s.data)) {
+	if off < 0 || off+n > int64(len(s.data)) {
 		return false, nil
 	}
 	defer func(old bool) {
@@ -143,10 +147,19 @@ func (s *diskSource) view(off int64, n int, use func([]byte)) (ok bool, err erro
 			if !isFault {
 				panic(r)
 			}
-			ok, err = false, fmt.Errorf("the file was cut short or its disk went away while it was read (fault at %#x)",
-				fault.Addr())
+			ok, err = false, fmt.Errorf("%w (fault at %#x)", errCut, fault.Addr())
 		}
 	}(debug.SetPanicOnFault(true))
-	use(s.data[off : off+int64(n)])
-	return true, nil
+	use(s.data[off : off+n])
+	// No fault comes for the rest of the page in which the file ends now: it reads as zeros.
+	st, err := s.file.Stat()
+	if err == nil && st.Size() < off+n {
+		err = errCut
+	}
+	return err == nil, err
 }
+
+var (
+	errNotRegular = formatErrorf("it is not a regular file")
+	errCut        = errors.New("the file was cut short or its disk went away while it was read")
+)

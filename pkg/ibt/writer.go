@@ -6,7 +6,11 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
+	"strings"
 	"time"
+
+	"golang.org/x/text/encoding/charmap"
 )
 
 // WriterOptions describe the file that a [Writer] makes.
@@ -33,8 +37,7 @@ type Writer struct {
 	lap     int // index of Lap, or -1
 	first   float64
 	last    float64
-	lastLap int
-	laps    int
+	laps    map[int64]struct{} // the values of Lap so far
 	records int
 }
 
@@ -47,7 +50,14 @@ func NewWriter(w io.WriteSeeker, o WriterOptions) (*Writer, error) {
 	if o.TickRate == 0 {
 		o.TickRate = 60
 	}
-	out := &Writer{w: w, vars: append([]Var(nil), o.Vars...), byName: make(map[string]int), start: o.StartDate}
+	if o.Version < 1 || o.Version > maxVersion || o.TickRate < 1 || o.TickRate > maxTickRate {
+		return nil, fmt.Errorf("version %d at %d records a second: a file has a version of 1 to %d and a rate of 1 to %d",
+			o.Version, o.TickRate, maxVersion, maxTickRate)
+	}
+	out := &Writer{
+		w: w, vars: slices.Clone(o.Vars), byName: make(map[string]int), start: o.StartDate,
+		laps: make(map[int64]struct{}),
+	}
 	bufLen := 0
 	for i := range out.vars {
 		v := &out.vars[i]
@@ -55,13 +65,14 @@ func NewWriter(w io.WriteSeeker, o WriterOptions) (*Writer, error) {
 		v.Offset = bufLen
 		_, twice := out.byName[v.Name]
 		switch {
-		case v.Name == "" || len(v.Name) > nameLen || len(v.Desc) > descLen || len(v.Unit) > unitLen:
-			return nil, fmt.Errorf("channel %q: a name has 1 to %d bytes, a description %d and a unit %d at most",
-				v.Name, nameLen, descLen, unitLen)
+		case v.Name == "" || v.Name != strings.TrimSpace(v.Name):
+			return nil, fmt.Errorf("channel %q: that is no name", v.Name)
 		case twice:
 			return nil, fmt.Errorf("channel %q comes twice", v.Name)
 		case v.Type.Size() == 0:
-			return nil, fmt.Errorf("channel %q: unknown type %d", v.Name, v.Type)
+			return nil, fmt.Errorf("channel %q: unknown %v", v.Name, v.Type)
+		case v.Count > maxBufLen:
+			return nil, fmt.Errorf("channel %q: %d values do not fit into a record", v.Name, v.Count)
 		}
 		out.byName[v.Name] = i
 		bufLen += v.size()
@@ -90,14 +101,32 @@ func NewWriter(w io.WriteSeeker, o WriterOptions) (*Writer, error) {
 		if v.CountAsTime {
 			head[at+12] = 1
 		}
-		copy(head[at+16:], v.Name)
-		copy(head[at+48:], v.Desc)
-		copy(head[at+112:], v.Unit)
+		for _, field := range []struct {
+			text    string
+			at, len int
+		}{{v.Name, nameAt, nameLen}, {v.Desc, descAt, descLen}, {v.Unit, unitAt, unitLen}} {
+			if err := putText(head[at+field.at:at+field.at+field.len], field.text); err != nil {
+				return nil, fmt.Errorf("channel %q: %w", v.Name, err)
+			}
+		}
 	}
 	if _, err := w.Write(append(head, o.Session...)); err != nil {
 		return nil, fmt.Errorf("write the head of the file: %w", err)
 	}
 	return out, nil
+}
+
+// putText writes text to a NUL padded field.
+func putText(field []byte, text string) error {
+	b, err := charmap.Windows1252.NewEncoder().String(text)
+	if err != nil || strings.ContainsRune(b, 0) {
+		return fmt.Errorf("%q cannot be written in Windows-1252", text)
+	}
+	if len(b) > len(field) {
+		return fmt.Errorf("%q has %d bytes, its field %d", text, len(b), len(field))
+	}
+	copy(field, b)
+	return nil
 }
 
 // Vars lists the channels with the offsets they were given.
@@ -122,29 +151,30 @@ func (w *Writer) Set(i int, value float64) {
 	}
 }
 
-// SetAt gives element k of channel i a value.
+// SetAt gives element k of channel i a value. An element that the channel has not is left alone.
 func (w *Writer) SetAt(i, k int, value float64) {
 	if i < 0 {
 		return
 	}
 	v := &w.vars[i]
+	if k < 0 || k >= v.Count {
+		return
+	}
 	p := w.record[v.Offset+k*v.Type.Size():]
 	switch v.Type {
 	case TypeFloat:
 		binary.LittleEndian.PutUint32(p, math.Float32bits(float32(value)))
 	case TypeDouble:
 		binary.LittleEndian.PutUint64(p, math.Float64bits(value))
-	case TypeInt:
-		binary.LittleEndian.PutUint32(p, uint32(int32(value)))
-	case TypeBitField:
-		binary.LittleEndian.PutUint32(p, uint32(value))
+	case TypeInt, TypeBitField:
+		binary.LittleEndian.PutUint32(p, uint32(int64(value)))
 	case TypeBool:
 		p[0] = 0
 		if value != 0 {
 			p[0] = 1
 		}
 	case TypeChar:
-		p[0] = byte(value)
+		p[0] = byte(int64(value))
 	}
 }
 
@@ -152,16 +182,7 @@ func (w *Writer) value(i int) float64 {
 	if i < 0 {
 		return 0
 	}
-	v := &w.vars[i]
-	p := w.record[v.Offset:]
-	switch v.Type {
-	case TypeDouble:
-		return f64(p)
-	case TypeFloat:
-		return float64(f32(p))
-	default:
-		return float64(int32(u32(p)))
-	}
+	return w.vars[i].Type.float64(w.record[w.vars[i].Offset:])
 }
 
 // WriteRecord writes the record as the channels stand.
@@ -170,14 +191,10 @@ func (w *Writer) WriteRecord() error {
 		return fmt.Errorf("write record %d: %w", w.records, err)
 	}
 	w.last = w.value(w.time)
-	lap := int(w.value(w.lap))
 	if w.records == 0 {
 		w.first = w.last
 	}
-	if w.records == 0 || lap != w.lastLap {
-		w.laps++
-	}
-	w.lastLap = lap
+	w.laps[int64(w.value(w.lap))] = struct{}{}
 	w.records++
 	return nil
 }
@@ -190,7 +207,7 @@ func (w *Writer) Close() error {
 	}
 	binary.LittleEndian.PutUint64(b[8:], math.Float64bits(w.first))
 	binary.LittleEndian.PutUint64(b[16:], math.Float64bits(w.last))
-	binary.LittleEndian.PutUint32(b[24:], uint32(int32(w.laps)))
+	binary.LittleEndian.PutUint32(b[24:], uint32(int32(len(w.laps))))
 	binary.LittleEndian.PutUint32(b[28:], uint32(int32(w.records)))
 	if _, err := w.w.Seek(headerLen, io.SeekStart); err != nil {
 		return fmt.Errorf("write the sub header: %w", err)

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"encoding/json"
+	"maps"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/grafana/grafana-plugin-sdk-go/backend"
+
+	"github.com/apexobs/iracing-grafana-observability/pkg/plugintest"
+)
+
+// sourceUID is the uid of the preview's one data source.
+const sourceUID = "iracing"
+
+// dataSource is the preview's one data source. What the config editor saves lives as long as the preview runs.
+type dataSource struct {
+	pluginID string
+	name     string
+
+	mu       sync.Mutex
+	jsonData json.RawMessage
+	secrets  map[string]string
+	version  int
+}
+
+// sourceJSON is a data source as Grafana's HTTP API reads and writes it. Secrets are written, never read: of those that
+// are set only the names leave.
+type sourceJSON struct {
+	ID               int               `json:"id"`
+	UID              string            `json:"uid"`
+	OrgID            int               `json:"orgId"`
+	Name             string            `json:"name"`
+	Type             string            `json:"type"`
+	TypeName         string            `json:"typeName"`
+	Access           string            `json:"access"`
+	URL              string            `json:"url"`
+	IsDefault        bool              `json:"isDefault"`
+	ReadOnly         bool              `json:"readOnly"`
+	Version          int               `json:"version"`
+	JSONData         json.RawMessage   `json:"jsonData"`
+	SecureJSONData   map[string]string `json:"secureJsonData,omitempty"`
+	SecureJSONFields map[string]bool   `json:"secureJsonFields"`
+}
+
+// newDataSource takes the folder or URL of the telemetry files; empty leaves the setting out.
+func newDataSource(m manifest, telemetry string) (*dataSource, error) {
+	settings := map[string]string{}
+	if telemetry != "" {
+		if !strings.Contains(telemetry, "://") {
+			abs, err := filepath.Abs(telemetry)
+			if err != nil {
+				return nil, err
+			}
+			telemetry = abs
+		}
+		settings["telemetryUrl"] = telemetry
+	}
+	raw, err := json.Marshal(settings)
+	if err != nil {
+		return nil, err
+	}
+	return &dataSource{pluginID: m.ID, name: m.Name, jsonData: raw, secrets: map[string]string{}, version: 1}, nil
+}
+
+// get is the data source as the config editor loads it.
+func (s *dataSource) get() sourceJSON {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	fields := map[string]bool{}
+	for key := range s.secrets {
+		fields[key] = true
+	}
+	return sourceJSON{
+		ID: 1, UID: sourceUID, OrgID: 1, Name: s.name, Type: s.pluginID, TypeName: s.name, Access: "proxy",
+		IsDefault: true, Version: s.version, JSONData: s.jsonData, SecureJSONFields: fields,
+	}
+}
+
+// put saves what the config editor sends: the settings as they are now, and the secrets that were typed anew.
+func (s *dataSource) put(in sourceJSON) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.jsonData = in.JSONData
+	for key := range s.secrets {
+		if set, sent := in.SecureJSONFields[key]; sent && !set {
+			delete(s.secrets, key)
+		}
+	}
+	maps.Copy(s.secrets, in.SecureJSONData)
+	s.version++
+}
+
+// pluginContext is what Grafana sends along with every call.
+func (s *dataSource) pluginContext() (backend.PluginContext, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return plugintest.Instance{
+		PluginID: s.pluginID, UID: sourceUID, Name: s.name,
+		JSONData: s.jsonData, SecureJSONData: maps.Clone(s.secrets),
+	}.Context()
+}

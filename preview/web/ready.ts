@@ -1,0 +1,12 @@
+// How a browser test learns that a page has come to rest.
+
+declare global {
+  interface Window {
+    preview?: { ready: () => boolean };
+  }
+}
+
+/** Lets window.preview.ready() answer with the page's own test. */
+export function announce(ready: () => boolean): void {
+  window.preview = { ready };
+}
