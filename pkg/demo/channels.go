@@ -304,7 +304,7 @@ func (t *table) carChannels(car *Car) {
 		t.number("dcABS", "", "In car abs adjustment", func(*simulation) float64 { return 5 })
 		t.yes("BrakeABSactive", "Anti-lock brakes are reducing the brake force", func(m *simulation) bool { return m.absCut > 0.01 })
 		t.number("BrakeABScutPct", "%", "Percent of brake force reduction caused by ABS system",
-			func(m *simulation) float64 { return m.absCut })
+			func(m *simulation) float64 { return 1 - m.absCut }) // what is left, whatever the description says
 	}
 	t.bits("EngineWarnings", "irsdk_EngineWarnings", "Bitfield for warning lights", (*simulation).warningLights)
 	t.number("ShiftIndicatorPct", "%", "Share of the way from the first shift light to the last", func(m *simulation) float64 {
@@ -344,7 +344,7 @@ func (t *table) wheelChannels(name string, w int) {
 	t.number(name+"shockDefl", "m", name+" shock deflection", func(m *simulation) float64 { return 0.03 + 0.85*m.deflection[w] })
 	t.number(name+"shockVel", "m/s", name+" shock velocity", func(m *simulation) float64 { return 0.85 * m.deflectRate[w] })
 	t.number(name+"rideHeight", "m", name+" ride height", func(m *simulation) float64 {
-		if frontEnd[w] > 0 {
+		if frontEnd(w) > 0 {
 			return m.car.frontHeight - m.deflection[w]
 		}
 		return m.car.rearHeight - m.deflection[w]
@@ -406,9 +406,9 @@ func (m *simulation) manifold() float64 {
 
 // wheelSpeed is the speed of the tread: that of the car, more outside in a turn, more with drive, less with brakes.
 func (m *simulation) wheelSpeed(w int) float64 {
-	v := m.v - leftSide[w]*m.yawRate()*m.car.trackWidth/2
+	v := m.v - leftSide(w)*m.yawRate()*m.car.trackWidth/2
 	slip := m.wheelSlip()
-	if slip > 0 && frontEnd[w] > 0 {
+	if slip > 0 && frontEnd(w) > 0 {
 		slip = 0
 	}
 	return math.Max(v*(1+slip), 0)
@@ -416,7 +416,7 @@ func (m *simulation) wheelSpeed(w int) float64 {
 
 func (m *simulation) linePressure(w int) float64 {
 	p := m.brake * (1 - m.absCut) * m.car.linePress
-	if frontEnd[w] < 0 {
+	if frontEnd(w) < 0 {
 		p *= (1 - m.car.brakeBias) / m.car.brakeBias
 	}
 	return p

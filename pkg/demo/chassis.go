@@ -2,11 +2,10 @@ package demo
 
 import "math"
 
-// side of the car and end of the car by wheel: +1 is left, and front.
-var (
-	leftSide = [wheels]float64{1, -1, 1, -1}
-	frontEnd = [wheels]float64{1, 1, -1, -1}
-)
+// leftSide is 1 for a wheel on the left and -1 for one on the right; frontEnd is 1 for a front wheel and -1 for a rear one.
+func leftSide(wheel int) float64 { return 1 - 2*float64(wheel%2) }
+
+func frontEnd(wheel int) float64 { return 1 - 2*float64(wheel/2) }
 
 // ride works out what the motion does to the chassis: sideslip, wheel loads, suspension, attitude and steering.
 func (m *simulation) ride() {
@@ -53,17 +52,17 @@ func (m *simulation) wheelLoads() {
 	across := k.mass * m.lateral * m.car.cgHeight / m.car.trackWidth
 	for i := range m.load {
 		axle, share := front, 0.52
-		if frontEnd[i] < 0 {
+		if frontEnd(i) < 0 {
 			axle, share = rear, 0.48
 		}
-		m.load[i] = math.Max(axle/2-leftSide[i]*across*share, 0)
+		m.load[i] = math.Max(axle/2-leftSide(i)*across*share, 0)
 	}
 }
 
 // staticLoad is a wheel's load at rest.
 func (m *simulation) staticLoad(i int) float64 {
 	share := m.car.frontWeight
-	if frontEnd[i] < 0 {
+	if frontEnd(i) < 0 {
 		share = 1 - share
 	}
 	return (m.car.mass + m.fuel*m.car.fuelDensity) * gravity * share / 2
@@ -195,19 +194,19 @@ func (m *simulation) warm() {
 		forward := 0.0
 		if m.accel < 0 {
 			forward = m.brake * c.brakeForce * (1 - m.absCut)
-			if frontEnd[i] > 0 {
+			if frontEnd(i) > 0 {
 				forward *= c.brakeBias / 2
 			} else {
 				forward *= (1 - c.brakeBias) / 2
 			}
-		} else if frontEnd[i] < 0 {
+		} else if frontEnd(i) < 0 {
 			forward = math.Max(m.accel, 0) * k.mass / 2
 		}
 		sliding := 0.25 * math.Abs(math.Sin(m.slideAngle()))
 		power := (side*(0.012+0.055*across*across+sliding) + forward*(0.008+0.045*along*along)) * m.v / 1000
 		m.tyres[i].step(c, rub{
 			dt: dt, speed: m.v, power: power, flex: load / m.staticLoad(i),
-			lean: math.Max(math.Min(across, 1), -1), inner: leftSide[i],
+			lean: math.Max(math.Min(across, 1), -1), inner: leftSide(i),
 			air: m.sky.air, track: m.sky.track,
 		})
 	}

@@ -1,20 +1,19 @@
 package demo
 
-import (
-	"math"
-)
+import "math"
 
 // brakeHold is the pedal with which a standing car is held.
 const brakeHold = 0.62
 
 // drive moves the car by one tick on the road.
 func (m *simulation) drive() {
-	m.watchMishaps()
+	if m.watchMishaps() {
+		return
+	}
 	m.control()
 	m.change()
-	force := m.longitudinal()
 	before := m.v
-	m.accel = force
+	m.accel = m.longitudinal()
 	m.v = math.Max(m.v+m.accel*dt, 0)
 	if m.v == 0 && m.accel < 0 {
 		m.accel = (m.v - before) / dt
@@ -80,7 +79,7 @@ func (m *simulation) lateralAt(total float64) float64 {
 // of a second and squeezed on over half a second or more; a brake is hit in a quarter of a second and trailed off.
 func (m *simulation) control() {
 	const look = 0.13 // s
-	// The plan begins at the line; s may pass the length for one tick before the lap is counted.
+	// A plan reaches past the line, so the distance need not be wrapped.
 	d := m.s + math.Max(m.v*look, 0.15)
 	target := m.plan.at(d)
 	want := m.plan.slope(d) + 4.4*(target-(m.v+0.5*look*m.accel))
@@ -309,7 +308,7 @@ func (m *simulation) engineSpeed() {
 		if m.phase == onGrid && m.now > m.green-4 {
 			target = m.car.idle + 0.4*(m.car.redline-m.car.idle)
 		}
-		m.rpm += (target+12*m.sense[0].x-m.rpm)*dt/0.25 + 0
+		m.rpm += (target + 12*m.sense[0].x - m.rpm) * dt / 0.25
 		m.clutch = 0
 		return
 	}
@@ -361,8 +360,8 @@ func (m *simulation) slideAngle() float64 {
 	return -m.slideSide * 0.62 * ease(t, 0, 0.5) * (1 - ease(t, 0.75, 2.0)) * (1 + 0.25*math.Sin(5*t))
 }
 
-// watchMishaps starts this lap's mishaps where they happen.
-func (m *simulation) watchMishaps() {
+// watchMishaps starts this lap's mishaps where they happen. It tells whether the car was reset to the pits.
+func (m *simulation) watchMishaps() (reset bool) {
 	m.incident = 0
 	if m.sliding > 0 {
 		if m.sliding += dt; m.sliding > 2.1 {
@@ -415,7 +414,7 @@ func (m *simulation) watchMishaps() {
 			m.stopped = 0
 			m.mishapsLeft = append(m.mishapsLeft[:i], m.mishapsLeft[i+1:]...)
 			m.spawn()
-			return
+			return true
 		}
 		m.mishapsLeft = append(m.mishapsLeft[:i], m.mishapsLeft[i+1:]...)
 		i--
@@ -431,6 +430,7 @@ func (m *simulation) watchMishaps() {
 	for len(m.detours) > 0 && m.detours[0].to < m.total-20 {
 		m.detours = m.detours[1:]
 	}
+	return false
 }
 
 func (m *simulation) zoneCorner() Corner {

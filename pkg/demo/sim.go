@@ -230,7 +230,7 @@ func (m *simulation) sessionBest() float64 {
 	return best
 }
 
-// referenceLap is the quasi-steady-state lap of the car without errors: warm tyres, the fuel of the stint's middle.
+// referenceLap is the quasi-steady-state lap of the car without errors, on warm tyres.
 func (m *simulation) referenceLap() []float64 {
 	usual := make([]touch, len(m.circuit.Corners))
 	for i := range usual {
@@ -242,6 +242,7 @@ func (m *simulation) referenceLap() []float64 {
 	return p.lap(m.circuit, m.car, k)
 }
 
+// conditions are those that the car meets now.
 func (m *simulation) conditions() conditions {
 	k := conditions{mass: m.car.mass + m.fuel*m.car.fuelDensity, air: m.sky.density}
 	for i := range m.tyres {

@@ -240,7 +240,7 @@ func (m *simulation) resultsText(t *text, number int) {
 		r := &m.field.rivals[i]
 		best := r.best
 		if m.stint.Kind == Race { // practice and qualifying are over; the grid is in order of the latter
-			best = m.field.lap * (0.998 + 0.0011*float64(i) + 0.0015*float64(1-number)*math.Abs(math.Sin(float64(7*i+1))))
+			best = m.field.lap * (1.011 + 0.0012*float64(i) + 0.0015*float64(1-number)*math.Abs(math.Sin(float64(7*i+1))))
 		}
 		rows = append(rows, row{r.idx, best})
 		if m.stint.Kind == Race && i+2 == m.stint.Grid {
@@ -441,7 +441,7 @@ func (m *simulation) setupText(t *text) {
 				t.line("StartingPressure", "%.1f kPa", c.coldPress)
 				t.line("LastHotPressure", "%.1f kPa", y.pressure(m.sky.air))
 				order, k := "LastTempsOMI", [3]int{0, 1, 2}
-				if leftSide[i] < 0 {
+				if leftSide(i) < 0 {
 					order = "LastTempsIMO"
 				}
 				t.line(order, "%.0fC, %.0fC, %.0fC", y.shownCarcass[k[0]], y.shownCarcass[k[1]], y.shownCarcass[k[2]])
