@@ -83,9 +83,9 @@ func (d *Datasource) enter() (leave func(), err error) {
 	return d.use.RUnlock, nil
 }
 
-// library opens the telemetry library at its first use, and tries again at each use until it is there: a folder may be
+// openLibrary opens the telemetry library at its first use, and tries again at each use until it is there: a folder may be
 // mounted later than Grafana starts.
-func (d *Datasource) library() (*library.Library, error) {
+func (d *Datasource) openLibrary() (*library.Library, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.lib != nil {

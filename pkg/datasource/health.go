@@ -19,7 +19,7 @@ func (d *Datasource) CheckHealth(ctx context.Context, _ *backend.CheckHealthRequ
 		return nil, err
 	}
 	defer leave()
-	lib, err := d.library()
+	lib, err := d.openLibrary()
 	if err != nil {
 		return unhealthy(err.Error(), ""), nil
 	}

@@ -15,7 +15,7 @@ import (
 
 // open opens a session; an empty id means the newest.
 func (d *Datasource) open(ctx context.Context, id string) (*library.Recording, error) {
-	lib, err := d.library()
+	lib, err := d.openLibrary()
 	if err != nil {
 		return nil, err
 	}

@@ -59,7 +59,7 @@ func reply(w http.ResponseWriter, status int, body any) {
 }
 
 func (d *Datasource) pickSessions(r *http.Request) ([]models.Option, error) {
-	lib, err := d.library()
+	lib, err := d.openLibrary()
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ func isNotFound(err error) bool {
 
 // sessions lists the telemetry files, one row each.
 func (d *Datasource) sessions(ctx context.Context, r request[models.SessionsQuery]) (data.Frames, error) {
-	lib, err := d.library()
+	lib, err := d.openLibrary()
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ import (
 )
 
 // contentVersion changes whenever the same options would give other files.
-const contentVersion = 1
+const contentVersion = 3
 
 // markerName is the file in which Write notes what it wrote.
 const markerName = ".iracing-demo.json"
