@@ -46,11 +46,30 @@ func Demo(ctx context.Context) error {
 			return err
 		}
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go endWithParent(ctx, cancel)
 	args := []string{"-telemetry", folder}
 	if addr := os.Getenv("ADDR"); addr != "" {
 		args = append(args, "-addr", addr)
 	}
 	return run(ctx, nil, executable(previewBin), args...)
+}
+
+// endWithParent cancels when the process that started this one is gone. A Ctrl-C reaches all of them, but who ends only
+// the command that he started must not leave a server behind.
+func endWithParent(ctx context.Context, cancel context.CancelFunc) {
+	parent := os.Getppid()
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for os.Getppid() == parent {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+	cancel()
 }
 
 // Build makes both halves of the plugin for this machine, in dist.
