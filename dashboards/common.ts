@@ -38,6 +38,12 @@ export const datasource = { type: manifest.id, uid: '${ds}' };
 
 type Unsaved<Q> = Q extends IRacingQuery ? Omit<Q, 'refId' | 'datasource'> : never;
 
+/** Where distance drawn as time begins: 2000-01-01T00:00:00Z in milliseconds, to which a metre adds one. */
+export const lineAsTime = 946684800000;
+
+/** Ends a link from a row of a lap table: the linked charts then show the whole lap and no more. */
+export const wholeLap = `&from=${lineAsTime}&to=\${__data.fields.trackEnd.numeric}`;
+
 /** A panel's query, in the shape that the query editor saves. */
 export function query(fields: Unsaved<IRacingQuery>, refId = 'A'): Builder<Dataquery> {
   const target: Dataquery = { _implementsDataqueryVariant: () => {} };

@@ -7,11 +7,10 @@ import {
   LineInterpolation,
   ReduceDataOptionsBuilder,
   TableCellHeight,
+  VizOrientation,
 } from '@grafana/grafana-foundation-sdk/common';
 import {
   DashboardCursorSync,
-  DashboardLinkBuilder,
-  DashboardLinkType,
   type DynamicConfigValue,
   FieldColorBuilder,
   FieldColorModeId,
@@ -40,12 +39,14 @@ import {
   fixedColor,
   hidden,
   legendBelow,
+  lineAsTime,
   type LineChart,
   newDashboard,
   noLegend,
   nothing,
   pickVariable,
   query,
+  wholeLap,
   width,
 } from './common';
 
@@ -55,9 +56,6 @@ const referenceColor = 'orange';
 
 /** The reference lap's fields, by the name that the backend gives them. */
 const ofReference = '/reference/i';
-
-/** Where distance drawn as time begins: 2000-01-01T00:00:00Z in milliseconds, to which a metre adds one. */
-const lineAsTime = 946684800000;
 
 const reference = { session: '${refsession}', lap: '${ref}' };
 
@@ -150,7 +148,6 @@ function draw<P extends LineChart>(panel: P, { title, description, channels, loo
     .gridPos(pos)
     .withTarget(traceOf(channels, x, channels.length === 0));
   asLines(panel);
-  panel.overrideByName('distance', [{ id: 'unit', value: 'suffix:m' }]); // 1200 m, where Grafana's own unit makes 1 km of it
   if (channels.length === 1) {
     panel.colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Fixed).fixedColor(lapColor));
     panel.overrideByRegexp(ofReference, [fixedColor(referenceColor)]);
@@ -195,11 +192,11 @@ function lapPicker(pos: GridPos) {
     value: [
       {
         title: 'Draw this lap',
-        url: `${here}&var-session=${session}&var-lap=${lap}&var-refsession=\${refsession}&var-ref=\${ref}`,
+        url: `${here}&var-session=${session}&var-lap=${lap}&var-refsession=\${refsession}&var-ref=\${ref}${wholeLap}`,
       },
       {
         title: 'Make it the reference',
-        url: `${here}&var-session=\${session}&var-lap=\${lap}&var-refsession=${session}&var-ref=${lap}`,
+        url: `${here}&var-session=\${session}&var-lap=\${lap}&var-refsession=${session}&var-ref=${lap}${wholeLap}`,
       },
     ],
   };
@@ -212,23 +209,14 @@ function lapPicker(pos: GridPos) {
     .withTarget(query({ queryType: 'laps', session: '${session}', only: 'timed' }))
     .withTransformation({
       id: 'filterFieldsByName',
-      options: { include: { names: ['lap', 'lapTimeText', 'delta', 'notes', 'session'] } },
+      options: { include: { names: ['lap', 'lapTimeText', 'delta', 'notes', 'session', 'trackEnd'] } },
     })
     .cellHeight(TableCellHeight.Sm)
     .overrideByName('lap', [links, width(60)])
     .overrideByName('lapTimeText', [links, width(95)])
     .overrideByName('delta', [width(85)])
-    .overrideByName('session', hidden);
-}
-
-/** A link that ends a zoom of the charts with the shared cursor. They have to be told how long the lap is. */
-function wholeLap(title: string, km: number) {
-  return new DashboardLinkBuilder(title)
-    .type(DashboardLinkType.Link)
-    .icon('arrows-h')
-    .tooltip(`Shows ${km} km in the charts with the linked cursor`)
-    .url(`/d/iracing-compare?from=${lineAsTime}&to=${lineAsTime + 1000 * km}`)
-    .includeVars(true);
+    .overrideByName('session', hidden)
+    .overrideByName('trackEnd', hidden);
 }
 
 export function compare() {
@@ -249,9 +237,7 @@ export function compare() {
     ]
   )
     .tooltip(DashboardCursorSync.Crosshair)
-    .time({ from: new Date(lineAsTime).toISOString(), to: new Date(lineAsTime + 7000).toISOString() })
-    .link(wholeLap('Whole lap', 7))
-    .link(wholeLap('Whole lap over 7 km', 26));
+    .time({ from: new Date(lineAsTime).toISOString(), to: new Date(lineAsTime + 7000).toISOString() });
 
   let y = 0;
   for (const trace of stack) {
@@ -260,18 +246,24 @@ export function compare() {
   }
   dashboard
     .withPanel(
-      new TextBuilder()
+      new StatBuilder()
         .title('The two laps')
-        .description('Which line of the charts is which lap')
+        .description('Blue in the charts is the lap, orange and dashed the reference.')
+        .datasource(datasource)
+        .noValue(nothing)
         .gridPos(at(18, 0, 6, 5))
-        .mode(TextMode.Markdown)
-        .content(
-          [
-            `<span style="color:#5794F2">━━</span> **\${lap:text}**`,
-            `<span style="color:#FF9830">╍╍</span> **\${ref:text}**, the reference`,
-            'Find where the delta climbs, then look below it for what was done there.',
-          ].join('\n\n')
-        )
+        .withTarget(query({ queryType: 'laps', session: '${session}', laps: ['${lap}'] }, 'Lap'))
+        .withTarget(query({ queryType: 'laps', session: '${refsession}', laps: ['${ref}'] }, 'Reference'))
+        .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('/^Lap time$/').values(false))
+        .orientation(VizOrientation.Vertical)
+        .colorMode(BigValueColorMode.Value)
+        .graphMode(BigValueGraphMode.None)
+        .textMode(BigValueTextMode.ValueAndName)
+        .overrideByQuery('Lap', [{ id: 'displayName', value: 'Lap ${__data.fields.lap}' }, fixedColor(lapColor)])
+        .overrideByQuery('Reference', [
+          { id: 'displayName', value: 'Reference, lap ${__data.fields.lap}' },
+          fixedColor(referenceColor),
+        ])
     )
     .withPanel(
       new StatBuilder()
@@ -324,7 +316,7 @@ export function compare() {
       .gridPos(at(0, ++y, 24, 3))
       .mode(TextMode.Markdown)
       .content(
-        'These charts share one cursor and one zoom: drag across one of them to look at a corner in all. Their axis is the distance written as a time, **1 second is 1 km**, so 00:00:04.200 is 4,200 m after the line. **Whole lap** at the top ends a zoom.'
+        'These charts share one cursor and one zoom: drag across one of them to look at a corner in all. Their axis is the distance written as a time, **1 second is 1 km**, so 00:00:04.200 is 4,200 m after the line. A click on a lap in the list above shows the whole lap again.'
       )
   );
   y += 3;

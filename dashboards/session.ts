@@ -27,6 +27,7 @@ import {
   datasource,
   fixedColor,
   hidden,
+  wholeLap,
   legendBelow,
   link,
   newDashboard,
@@ -125,7 +126,8 @@ function stat({ title, description, only, column, calc, noValue, sortBy, color =
 const compareLink = link(
   'Compare with the best lap',
   '/d/iracing-compare?var-ds=${ds}&var-session=${__data.fields.session}&var-lap=${__data.fields.lap}' +
-    '&var-refsession=${__data.fields.session}&var-ref=best'
+    '&var-refsession=${__data.fields.session}&var-ref=best' +
+    wholeLap
 );
 
 /**
@@ -137,7 +139,7 @@ const sectorColors = {
   steps: [
     { value: null, color: 'purple' },
     { value: 0.01, color: 'green' },
-    { value: 10, color: 'yellow' },
+    { value: 10, color: 'dark-yellow' },
     { value: 35, color: 'orange' },
     { value: 70, color: 'red' },
   ],
@@ -194,7 +196,7 @@ function lapTable(pos: GridPos) {
     .overrideByName('trackTemp', [width(75)])
     .overrideByName('run', [width(60)])
     .overrideByName('sessionType', [width(120)]);
-  for (const helper of ['lapTime', 'number', 'minSpeed', 'airTemp', 'start', 'session']) {
+  for (const helper of ['lapTime', 'number', 'minSpeed', 'airTemp', 'start', 'session', 'trackEnd']) {
     table.overrideByName(helper, hidden);
   }
   return table;
@@ -286,6 +288,11 @@ function sessions(pos: GridPos) {
     .cellHeight(TableCellHeight.Sm)
     .overrideByName('start', [{ id: 'displayName', value: 'Start (UTC)' }, open, width(170)])
     .overrideByName('track', [open])
+    .overrideByName('type', [width(130)])
+    .overrideByName('laps', [width(100)])
+    .overrideByName('bestLapText', [width(100)])
+    .overrideByName('duration', [width(110)])
+    .overrideByName('driver', [width(150)])
     .overrideByName('status', [
       coloredCell('color-text'),
       {

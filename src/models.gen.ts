@@ -61,13 +61,15 @@ export interface LapsQuery {
   session?: string;
   /** Only limits the table; empty means all. */
   only?: LapFilter;
+  /** Laps are the laps of the table, as in a trace; none means every lap. */
+  laps?: StringList;
 }
 
 /** TraceQuery asks for channels of chosen laps. */
 export interface TraceQuery {
   /** Session is a session's id or the word latest. */
   session?: string;
-  /** Laps are lap numbers or the words best, last, all. 4.2 is the second time that lap 4 was begun. */
+  /** Laps are lap numbers or the words best, last, all. Where lap 4 was begun several times, 4.2 is the second. */
   laps?: StringList;
   /** Channels are channel names as the telemetry file has them. */
   channels?: StringList;

@@ -22,6 +22,7 @@ type display struct {
 	scale    float64 // 0 means 1
 	shift    float64 // added after scaling
 	full     bool    // the axis reaches from 0 to 1
+	auto     bool    // the panel chooses the decimals
 	mappings data.ValueMappings
 }
 
@@ -34,7 +35,10 @@ func (d *display) value(v float64) float64 {
 
 // config is the field config for values shown so.
 func (d *display) config() *data.FieldConfig {
-	c := (&data.FieldConfig{Unit: d.unit, Mappings: d.mappings}).SetDecimals(d.decimals)
+	c := &data.FieldConfig{Unit: d.unit, Mappings: d.mappings}
+	if !d.auto {
+		c.SetDecimals(d.decimals)
+	}
 	if d.full {
 		c.SetMin(0).SetMax(1)
 	}
@@ -48,11 +52,12 @@ func (d display) with(decimals uint16) display {
 }
 
 // Displays that do not depend on a channel. Grafana's own units for seconds and litres turn 92 s into 1.53 mins and
-// 0.43 l into 430 mL, which no driver reads; hence the plain suffixes.
+// 0.43 l into 430 mL, which no driver reads, and its metres say "1 km" at several ticks; hence the plain suffixes.
 var (
-	asSeconds  = display{unit: "suffix: s", decimals: 3}
+	asSeconds  = display{unit: "suffix:s", decimals: 3}
 	asDuration = display{unit: "dtdurations"}
-	asMetres   = display{unit: "lengthm", decimals: 0}
+	asMetres   = display{unit: "suffix:m", decimals: 0}
+	asNumber   = display{unit: "none", auto: true} // of a lap: on an axis a rounded tick would repeat
 	asCount    = display{unit: "none", decimals: 0}
 	asBytes    = display{unit: "bytes", decimals: 1}
 )
@@ -75,17 +80,17 @@ var byUnit = map[string][2]display{
 	"bar":      {{unit: "pressurebar", decimals: 2}, {unit: "pressurepsi", decimals: 1, scale: 14.503774}},
 	"Pa":       {{unit: "pressurehpa", decimals: 1, scale: 0.01}, {unit: "pressurehg", decimals: 2, scale: 1 / 3386.389}},
 	"Hg":       {{unit: "pressurehpa", decimals: 1, scale: 33.86389}, {unit: "pressurehg", decimals: 2}},
-	"l":        {{unit: "suffix: L", decimals: 2}, {unit: "gallons", decimals: 2, scale: 1 / 3.785411784}},
+	"l":        {{unit: "suffix:L", decimals: 2}, {unit: "gallons", decimals: 2, scale: 1 / 3.785411784}},
 	"kg":       {{unit: "masskg", decimals: 1}, {unit: "masslb", decimals: 1, scale: 1 / 0.45359237}},
-	"kg/h":     same(display{unit: "suffix: kg/h", decimals: 1}),
-	"kg/m^3":   same(display{unit: "suffix: kg/m³", decimals: 3}),
+	"kg/h":     same(display{unit: "suffix:kg/h", decimals: 1}),
+	"kg/m^3":   same(display{unit: "suffix:kg/m³", decimals: 3}),
 	"N*m":      same(display{unit: "forceNm", decimals: 1}),
 	"Nm":       same(display{unit: "forceNm", decimals: 1}),
 	"V":        same(display{unit: "volt", decimals: 1}),
 	"W":        same(display{unit: "watt", decimals: 0}),
 	"J":        same(display{unit: "joule", decimals: 0}),
 	"Hz":       same(display{unit: "hertz", decimals: 1}),
-	"fps":      same(display{unit: "suffix: fps", decimals: 0}),
+	"fps":      same(display{unit: "suffix:fps", decimals: 0}),
 }
 
 func same(d display) [2]display { return [2]display{d, d} }
@@ -94,8 +99,8 @@ func same(d display) [2]display { return [2]display{d, d} }
 var (
 	millimetres  = [2]display{{unit: "lengthmm", decimals: 1, scale: 1000}, {unit: "lengthin", decimals: 2, scale: 1 / 0.0254}}
 	millimetresS = [2]display{
-		{unit: "suffix: mm/s", decimals: 0, scale: 1000},
-		{unit: "suffix: in/s", decimals: 2, scale: 1 / 0.0254},
+		{unit: "suffix:mm/s", decimals: 0, scale: 1000},
+		{unit: "suffix:in/s", decimals: 2, scale: 1 / 0.0254},
 	}
 )
 
@@ -155,7 +160,7 @@ func displayOf(v *ibt.Var, system models.Units) display {
 		d.decimals = 0
 	}
 	if unit != "" && !strings.HasPrefix(unit, "irsdk_") {
-		d.unit = "suffix: " + unit
+		d.unit = "suffix:" + unit
 	}
 	return d
 }

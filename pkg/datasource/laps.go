@@ -37,9 +37,17 @@ func (d *Datasource) laps(ctx context.Context, r request[models.LapsQuery]) (dat
 		return nil, err
 	}
 	defer func() { _ = rec.Close() }() // reading leaves nothing to lose
+	t := tracing{d: d, ctx: ctx, rec: rec}
+	if len(r.query.Laps) > 0 {
+		err = t.chooseLaps(r.query.Laps)
+	} else {
+		t.laps = fromPointers(rec.Table.Laps)
+	}
+	if err != nil {
+		return nil, err
+	}
 	var laps []*analysis.Lap
-	for i := range rec.Table.Laps {
-		l := &rec.Table.Laps[i]
+	for _, l := range t.laps {
 		if r.query.Only == models.LapsTimed && !l.Timed() || r.query.Only == models.LapsValid && !l.Valid() {
 			continue
 		}
@@ -56,6 +64,7 @@ func (d *Datasource) laps(ctx context.Context, r request[models.LapsQuery]) (dat
 	if rec.Table.Cut {
 		noticed(frame, data.NoticeSeverityWarning, "The file holds more laps than can be listed; the later ones are left out.")
 	}
+	noticed(frame, data.NoticeSeverityInfo, t.notices...)
 	noticed(frame, data.NoticeSeverityWarning, rec.File.Warnings()...)
 	return data.Frames{frame}, nil
 }
@@ -69,6 +78,7 @@ func (d *Datasource) lapFrame(rec *library.Recording, laps []*analysis.Lap) *dat
 	if b := rec.Table.Best(); b != nil {
 		best = b.Time
 	}
+	trackEnd := float64(distanceEpoch.UnixMilli()) + math.Ceil(rec.Table.TrackLength)
 	incidents := func(l *analysis.Lap) float64 {
 		if l.Incidents < 0 {
 			return math.NaN()
@@ -102,11 +112,13 @@ func (d *Datasource) lapFrame(rec *library.Recording, laps []*analysis.Lap) *dat
 		numbers("airTemp", "Air", floats(func(l *analysis.Lap) float64 { return l.AirTemp }), shown("C")),
 		numbers("trackTemp", "Track", floats(func(l *analysis.Lap) float64 { return l.TrackTemp }), shown("C")),
 		numbers("lapTime", "Lap time, s", floats(func(l *analysis.Lap) float64 { return l.Time }), asSeconds),
-		numbers("number", "Lap number", floats(func(l *analysis.Lap) float64 { return float64(l.Number) }), asCount),
-		numbers("run", "Run", floats(func(l *analysis.Lap) float64 { return float64(l.Run) }), asCount),
+		numbers("number", "Lap number", floats(func(l *analysis.Lap) float64 { return float64(l.Number) }), asNumber),
+		numbers("run", "Run", floats(func(l *analysis.Lap) float64 { return float64(l.Run) }), asNumber),
 		column("sessionType", "Session", texts(func(l *analysis.Lap) string { return rec.Table.Info.SessionType(l.SessionNum) })),
 		column("start", "Start", gather(laps, func(l *analysis.Lap) time.Time { return rec.At(l.Offset) })),
 		column("session", "Session id", texts(func(*analysis.Lap) string { return rec.Session.ID })),
+		// For links into charts over distance as time: where their time range ends.
+		numbers("trackEnd", "Track end", floats(func(*analysis.Lap) float64 { return trackEnd }), asCount),
 	)
 	return frame
 }

@@ -48,10 +48,17 @@ func (d *Datasource) trace(ctx context.Context, r request[models.TraceQuery]) (d
 	}
 	defer func() { _ = rec.Close() }() // reading leaves nothing to lose
 	t := tracing{d: d, ctx: ctx, rec: rec, request: r}
-	if err := t.chooseLaps(); err != nil {
+	if len(q.Laps) == 0 {
+		q.Laps = models.StringList{models.LapBest}
+	}
+	if err := t.chooseLaps(q.Laps); err != nil {
 		return nil, err
 	}
 	var frame *data.Frame
+	if len(t.laps) > maxTraceLaps && q.X != models.XTime {
+		t.notice("Only the first %d of %d laps are drawn.", maxTraceLaps, len(t.laps))
+		t.laps = t.laps[:maxTraceLaps]
+	}
 	if q.X == models.XTime {
 		frame, err = t.overTime()
 	} else {
@@ -80,12 +87,8 @@ func (t *tracing) notice(format string, args ...any) {
 	}
 }
 
-// chooseLaps finds the laps that the query names.
-func (t *tracing) chooseLaps() error {
-	names := t.query.Laps
-	if len(names) == 0 {
-		names = models.StringList{models.LapBest}
-	}
+// chooseLaps finds the laps with these names, in the order they were driven.
+func (t *tracing) chooseLaps(names models.StringList) error {
 	for _, name := range names {
 		if strings.EqualFold(name, models.LapAll) {
 			for i := range t.rec.Table.Laps {
@@ -103,10 +106,6 @@ func (t *tracing) chooseLaps() error {
 	}
 	slices.SortFunc(t.laps, func(a, b *analysis.Lap) int { return a.From - b.From })
 	t.laps = slices.Compact(t.laps)
-	if len(t.laps) > maxTraceLaps && t.query.X != models.XTime {
-		t.notice("Only the first %d of %d laps are drawn.", maxTraceLaps, len(t.laps))
-		t.laps = t.laps[:maxTraceLaps]
-	}
 	return nil
 }
 

@@ -1,12 +1,16 @@
 import type { DataSourceSettings } from '@grafana/data';
-import { act, render, screen } from '@testing-library/react';
-import userEvent from '@testing-library/user-event';
+import { act, configure, render, screen } from '@testing-library/react';
+import userEvent, { PointerEventsCheckLevel } from '@testing-library/user-event';
 import React, { useState } from 'react';
 import { defineVariables, makeDataSource, serve } from '../testing/grafana';
 import type { IRacingQuery, IRacingSettings, IRacingVariableQuery } from '../types';
 import { ConfigEditor } from './ConfigEditor';
 import { QueryEditor } from './QueryEditor';
 import { VariableEditor } from './VariableEditor';
+
+// Whether an element can be seen is slow to tell in jsdom, and not what these tests are about.
+configure({ defaultHidden: true });
+const user = userEvent.setup({ delay: null, pointerEventsCheck: PointerEventsCheckLevel.Never });
 
 // The combobox draws only the options that fit, and in jsdom everything is 0 pixels high.
 beforeAll(() => {
@@ -45,8 +49,8 @@ async function edit(initial: Partial<IRacingQuery>) {
 }
 
 const choose = async (label: string, option: string | RegExp) => {
-  await userEvent.click(screen.getByRole('combobox', { name: label }));
-  await userEvent.click(await screen.findByRole('option', { name: option }));
+  await user.click(screen.getByRole('combobox', { name: label }));
+  await user.click(await screen.findByRole('option', { name: option }));
 };
 
 describe('query editor', () => {
@@ -63,10 +67,10 @@ describe('query editor', () => {
 
   it('keeps the session when another kind is chosen, and runs the query', async () => {
     const state = await edit({ queryType: 'trace', session: 's1', laps: ['3'], channels: ['Speed'] });
-    await userEvent.click(screen.getByRole('radio', { name: 'Laps' }));
+    await user.click(screen.getByRole('radio', { name: 'Laps' }));
     expect(state.query).toEqual({ refId: 'A', queryType: 'laps', session: 's1' });
     expect(state.runs).toBe(1);
-    await userEvent.click(screen.getByRole('radio', { name: 'Trace' }));
+    await user.click(screen.getByRole('radio', { name: 'Trace' }));
     expect(state.query).toMatchObject({ queryType: 'trace', session: 's1', laps: ['best'] });
   });
 
@@ -87,28 +91,28 @@ describe('query editor', () => {
 
   it('finds a channel by what it means', async () => {
     const state = await edit({ queryType: 'trace', session: 'latest', laps: ['best'], channels: ['Speed'] });
-    await userEvent.type(screen.getByRole('combobox', { name: 'Channels' }), 'gear');
-    await userEvent.click(await screen.findByRole('option', { name: /current gear/ }));
+    await user.type(screen.getByRole('combobox', { name: 'Channels' }), 'gear');
+    await user.click(await screen.findByRole('option', { name: /current gear/ }));
     expect(state.query).toMatchObject({ channels: ['Speed', 'Gear'] });
   });
 
   it('takes laps that are typed in with commas', async () => {
     const state = await edit({ queryType: 'trace', session: 'latest', laps: [], channels: ['Speed'] });
-    await userEvent.type(screen.getByRole('combobox', { name: 'Laps' }), '3, 4.2');
-    await userEvent.click(await screen.findByRole('option', { name: /custom value/i }));
+    await user.type(screen.getByRole('combobox', { name: 'Laps' }), '3, 4.2');
+    await user.click(await screen.findByRole('option', { name: /custom value/i }));
     expect(state.query).toMatchObject({ laps: ['3', '4.2'] });
   });
 
   it('compares with the best lap of the same session at first, then with any lap of any session', async () => {
     const state = await edit({ queryType: 'trace', session: 'latest', laps: ['3'], channels: ['Speed'] });
-    await userEvent.click(screen.getByLabelText('Compare'));
+    await user.click(screen.getByLabelText('Compare'));
     expect(state.query).toMatchObject({ reference: { lap: 'best' } });
     await choose('Reference session', /Lime Rock/);
     await choose('Reference lap', 'Lap 7 · 0:58.114');
     expect(state.query).toMatchObject({ reference: { session: 's1', lap: '7' } });
-    await userEvent.click(screen.getByLabelText('Time delta'));
+    await user.click(screen.getByLabelText('Time delta'));
     expect(state.query).toMatchObject({ delta: false });
-    await userEvent.click(screen.getByLabelText('Compare'));
+    await user.click(screen.getByLabelText('Compare'));
     expect(state.query).toMatchObject({ reference: undefined });
   });
 
@@ -120,12 +124,12 @@ describe('query editor', () => {
 
   it('filters sessions once the text is finished', async () => {
     const state = await edit({ queryType: 'sessions' });
-    await userEvent.type(screen.getByLabelText('Track contains'), 'spa');
+    await user.type(screen.getByLabelText('Track contains'), 'spa');
     expect(state.runs).toBe(0);
-    await userEvent.keyboard('{Enter}');
+    await user.keyboard('{Enter}');
     expect(state.query).toMatchObject({ track: 'spa' });
-    await userEvent.type(screen.getByLabelText('Car contains'), 'gt3');
-    await userEvent.tab();
+    await user.type(screen.getByLabelText('Car contains'), 'gt3');
+    await user.tab();
     expect(state.query).toMatchObject({ track: 'spa', car: 'gt3' });
     expect(state.runs).toBe(2);
   });
@@ -142,7 +146,7 @@ describe('variable editor', () => {
     const { rerender } = render(<VariableEditor {...props} query={'' as unknown as IRacingVariableQuery} />);
     expect(screen.getByRole('radio', { name: 'Sessions' })).toBeChecked();
     expect(screen.queryByLabelText('Session')).not.toBeInTheDocument();
-    await userEvent.click(screen.getByRole('radio', { name: 'Laps' }));
+    await user.click(screen.getByRole('radio', { name: 'Laps' }));
     expect(changes.at(-1)).toMatchObject({ kind: 'laps' });
     rerender(<VariableEditor {...props} query={changes.at(-1)!} />);
     await choose('Session', /Lime Rock/);
@@ -158,8 +162,8 @@ describe('config editor', () => {
       return <ConfigEditor options={options} onOptionsChange={(next) => setOptions((saved = next))} />;
     };
     render(<Page />);
-    await userEvent.type(screen.getByLabelText(/Telemetry folder/), '/srv/telemetry');
-    await userEvent.click(screen.getByRole('radio', { name: 'Imperial' }));
+    await user.type(screen.getByLabelText(/Telemetry folder/), '/srv/telemetry');
+    await user.click(screen.getByRole('radio', { name: 'Imperial' }));
     expect(saved.jsonData).toEqual({ telemetryUrl: '/srv/telemetry', units: 'imperial' });
   });
 });
@@ -167,7 +171,7 @@ describe('config editor', () => {
 it('asks for the pick lists of a session again only when the session changes', async () => {
   const asked = serve();
   await edit({ queryType: 'trace', session: 'latest', laps: ['3'], channels: ['Speed'] });
-  await userEvent.click(screen.getByRole('radio', { name: 'Time' }));
+  await user.click(screen.getByRole('radio', { name: 'Time' }));
   expect(asked).toEqual(['sessions', 'laps?session=latest', 'channels?session=latest']);
   await choose('Session', /Lime Rock/);
   expect(asked.slice(3)).toEqual(['laps?session=s1', 'channels?session=s1']);

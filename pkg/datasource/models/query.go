@@ -61,13 +61,15 @@ type LapsQuery struct {
 	Session string `json:"session,omitempty"`
 	// Only limits the table; empty means all.
 	Only LapFilter `json:"only,omitempty"`
+	// Laps are the laps of the table, as in a trace; none means every lap.
+	Laps StringList `json:"laps,omitempty"`
 }
 
 // TraceQuery asks for channels of chosen laps.
 type TraceQuery struct {
 	// Session is a session's id or the word latest.
 	Session string `json:"session,omitempty"`
-	// Laps are lap numbers or the words best, last, all. 4.2 is the second time that lap 4 was begun.
+	// Laps are lap numbers or the words best, last, all. Where lap 4 was begun several times, 4.2 is the second.
 	Laps StringList `json:"laps,omitempty"`
 	// Channels are channel names as the telemetry file has them.
 	Channels StringList `json:"channels,omitempty"`
