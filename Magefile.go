@@ -27,7 +27,7 @@ import (
 var Default = Build
 
 const (
-	previewBin = "dist/tools/preview" // not packaged
+	previewBin = "bin/preview"
 	demoFolder = "data/demo-telemetry"
 
 	// Linters are run at fixed versions and not linked into go.mod, which they would triple.
@@ -158,6 +158,7 @@ func Test(ctx context.Context) error {
 		{"npm", "run", "format:check"},
 		{"npm", "run", "test:ci"},
 		{"npm", "--prefix", "preview", "run", "typecheck"},
+		{"npm", "--prefix", "preview", "run", "format:check"},
 		{"go", "test", "-race", "-timeout", "20m", "./..."},
 	} {
 		if err := run(ctx, nil, c[0], c[1:]...); err != nil {
@@ -228,7 +229,7 @@ func Fuzz(ctx context.Context) error {
 // Clean removes what the other commands made, but not the installed packages.
 func Clean() error {
 	var err error
-	for _, dir := range []string{"dist", "preview/dist", "coverage", demoFolder} {
+	for _, dir := range []string{"dist", "bin", "preview/dist", "coverage", demoFolder} {
 		err = errors.Join(err, os.RemoveAll(dir))
 	}
 	return err

@@ -254,16 +254,14 @@ export function compare() {
         .gridPos(at(18, 0, 6, 5))
         .withTarget(query({ queryType: 'laps', session: '${session}', laps: ['${lap}'] }, 'Lap'))
         .withTarget(query({ queryType: 'laps', session: '${refsession}', laps: ['${ref}'] }, 'Reference'))
-        .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('/^Lap time$/').values(false))
+        .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('/.*/').values(false))
+        .withTransformation({ id: 'filterFieldsByName', options: { include: { names: ['lapTimeText'] } } })
         .orientation(VizOrientation.Vertical)
         .colorMode(BigValueColorMode.Value)
         .graphMode(BigValueGraphMode.None)
         .textMode(BigValueTextMode.ValueAndName)
-        .overrideByQuery('Lap', [{ id: 'displayName', value: 'Lap ${__data.fields.lap}' }, fixedColor(lapColor)])
-        .overrideByQuery('Reference', [
-          { id: 'displayName', value: 'Reference, lap ${__data.fields.lap}' },
-          fixedColor(referenceColor),
-        ])
+        .overrideByQuery('Lap', [{ id: 'displayName', value: 'Lap' }, fixedColor(lapColor)])
+        .overrideByQuery('Reference', [{ id: 'displayName', value: 'Reference' }, fixedColor(referenceColor)])
     )
     .withPanel(
       new StatBuilder()

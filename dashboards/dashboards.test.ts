@@ -86,7 +86,7 @@ describe.each(all)('$file', ({ file, json, dashboard }) => {
         expect(Object.values(XAxis)).toContain(query.x);
       }
       if (query.queryType === 'laps') {
-        expect([...Object.values(LapFilter), '${only}']).toContain(query.only);
+        expect([...Object.values(LapFilter), '${only}']).toContain(query.only ?? 'all');
       }
     }
   });

@@ -3,6 +3,7 @@ package main
 import (
 	"net"
 	"net/http"
+	"strings"
 )
 
 // maxBody is the largest request: a plugin receives at most 16 MiB over gRPC, and uploads come in parts of 4 MiB.
@@ -30,10 +31,18 @@ func guard(addr net.Addr, next http.Handler) http.Handler {
 		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Cache-Control", "no-cache") // what was built anew shows at the next reload
+		h.Set("Cache-Control", caching(r.URL.Path))
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		next.ServeHTTP(w, r)
 	})
+}
+
+// caching has a page show at its next reload what was built anew. The bundle's own files carry a hash in their names.
+func caching(path string) string {
+	if strings.HasPrefix(path, "/assets/") {
+		return "max-age=31536000, immutable"
+	}
+	return "no-cache"
 }
 
 // crossSite tells a request that a foreign page made from a link that the user followed.

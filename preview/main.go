@@ -101,10 +101,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		IdleTimeout:       time.Minute,
 	}
 	url := "http://" + listener.Addr().String()
-	fmt.Fprintln(stdout, url)
+	if _, err := fmt.Fprintln(stdout, url); err != nil {
+		return err
+	}
 	if *open {
 		if err := openBrowser(ctx, url); err != nil {
-			fmt.Fprintf(stderr, "preview: open %s yourself: %v\n", url, err)
+			_, _ = fmt.Fprintf(stderr, "preview: open %s yourself: %v\n", url, err)
 		}
 	}
 	return serve(ctx, server, listener, plugin)

@@ -286,8 +286,7 @@ func readJSON(w http.ResponseWriter, r *http.Request, v any) bool {
 }
 
 func writeBodyError(w http.ResponseWriter, err error) {
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		writeError(w, http.StatusRequestEntityTooLarge, "The request is larger than the preview takes.")
 		return
 	}

@@ -37,7 +37,12 @@ export class IRacingDataSource extends DataSourceWithBackend<IRacingQuery, IRaci
       case 'sessions':
         return { ...query, car: text(query.car), track: text(query.track) };
       case 'laps':
-        return { ...query, session: text(query.session) || SessionLatest, only: filterOf(text(query.only)) };
+        return {
+          ...query,
+          session: text(query.session) || SessionLatest,
+          only: filterOf(text(query.only)),
+          laps: list(query.laps),
+        };
       case 'trace': {
         const laps = list(query.laps);
         return {

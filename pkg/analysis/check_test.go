@@ -56,6 +56,8 @@ func checkLap(t *testing.T, l *analysis.Lap) {
 		t.Errorf("lap %s takes %g s and is timed: %v, %s", l.ID(), l.Time, l.Timed(), l.Notes())
 	case l.Timed() && !(l.Time > 0):
 		t.Errorf("lap %s takes %g s", l.ID(), l.Time)
+	case l.Clock == analysis.Official && math.Abs(l.Time*1e4-math.Round(l.Time*1e4)) > 1e-3:
+		t.Errorf("lap %s takes %g s, finer than the sim tells", l.ID(), l.Time)
 	case (l.Kind != analysis.Flying) != (l.Reasons&analysis.NotFlying != 0):
 		t.Errorf("lap %s is %s, yet %q", l.ID(), l.Kind, l.Notes())
 	case !(l.Start <= l.End) || math.IsNaN(l.Offset) || math.IsInf(l.Offset, 0):

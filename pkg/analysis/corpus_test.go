@@ -137,6 +137,7 @@ func TestCorpusLaps(t *testing.T) {
 				timed++
 			}
 			checkFuel(t, &table.Laps[i])
+			checkEnds(t, &table.Laps[i], columns(t, f, "SessionTime")[0])
 		}
 		if len(table.Sessions) != 1 || table.Sessions[0].From != 0 || table.Sessions[0].To != f.Len() {
 			t.Errorf("sessions %+v of %d rows", table.Sessions, f.Len())
@@ -154,6 +155,14 @@ func checkFuel(t *testing.T, l *analysis.Lap) {
 	}
 	if l.Valid() && !(l.FuelUsed > 0.15 && l.FuelUsed < 0.5) {
 		t.Errorf("lap %s of an oval used %g l", l.ID(), l.FuelUsed)
+	}
+}
+
+// checkEnds compares the ends of a lap that do not lie at the line with the times of its rows.
+func checkEnds(t *testing.T, l *analysis.Lap, time []float64) {
+	t.Helper()
+	if math.IsNaN(l.CrossStart) && l.Start != time[l.From] || math.IsNaN(l.CrossEnd) && l.End != time[l.To-1] {
+		t.Errorf("lap %s from %g to %g s has rows from %g to %g", l.ID(), l.Start, l.End, time[l.From], time[l.To-1])
 	}
 }
 

@@ -62,14 +62,14 @@ type Lap struct {
 	From, To int // rows, To is the first that is not in it
 
 	Start  float64 // SessionTime at the line, or at the first row where it did not begin there, s
-	End    float64 // SessionTime at the line, or behind the last row, s
+	End    float64 // SessionTime at the line, or at the last row where it did not end there, s
 	Offset float64 // Start as seconds since the first record of the file, across sessions
 	Time   float64 // lap time, s; NaN if not timed
 	Clock  Clock
 
 	Kind    Kind
-	Reasons Reason // 0 for a valid lap
-	Sectors []float64
+	Reasons Reason    // 0 for a valid lap
+	Sectors []float64 // times, s; those of a timed lap from line to line add up to its time
 
 	FuelStart, FuelUsed float64 // l, or kWh in an electric car; fuel that was added is not subtracted from what was used
 	TopSpeed, MinSpeed  float64 // m/s
@@ -97,7 +97,7 @@ func (l *Lap) ID() string {
 	return strconv.Itoa(l.Number)
 }
 
-// Notes says in words why the lap is not valid, or "".
+// Notes says in words why the lap is not valid and whether its time is less exact than the sim's, or "".
 func (l *Lap) Notes() string {
 	var notes []string
 	if l.Reasons&NotFlying != 0 {
@@ -134,9 +134,10 @@ type Stretch struct {
 	Offset     float64 // of Start, as seconds since the first record of the file
 }
 
-// FormatLapTime writes seconds as m:ss.mmm, such as 1:32.456, and the empty string for NaN.
+// FormatLapTime writes seconds as m:ss.mmm, such as 1:32.456, from an hour on as h:mm:ss.mmm, and the empty string for NaN
+// and what no lap takes.
 func FormatLapTime(s float64) string {
-	if math.IsNaN(s) || math.IsInf(s, 0) || math.Abs(s) > 1e7 {
+	if !(math.Abs(s) <= 1e7) {
 		return ""
 	}
 	sign, ms := "", int64(math.Round(s*1000))

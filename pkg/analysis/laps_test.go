@@ -164,7 +164,30 @@ func TestDroppedTicks(t *testing.T) {
 	wantLaps(t, table, 1, "5 run 1 out (out lap, not timed)", "6 run 1 flying 15.0 (not recorded whole)",
 		"7 run 1 flying 15.0", "8 run 1 partial (partial lap, not timed)")
 
-	// A recording that was interrupted goes on in a new run.
+	// A hole at the line concerns both laps.
+	c = onTrack(t, vars)
+	c.to(0.98, 15)
+	first = c.rows
+	c.drop = func(row int) bool { return row > first && row < first+36 }
+	c.lap(15)
+	c.lap(15)
+	c.to(0.3, 15)
+	table = c.table()
+	checkTable(t, table, c.rows)
+	wantLaps(t, table, 1, "5 run 1 out (out lap, not timed)", "6 run 1 flying 15.0 (not recorded whole)",
+		"7 run 1 flying 15.0 (not recorded whole)", "8 run 1 partial (partial lap, not timed)")
+
+	// One of more than two seconds ends the run, even if the car stood.
+	c = onTrack(t, vars)
+	c.to(0.5, 15)
+	first = c.rows
+	c.drop = func(row int) bool { return row > first && row < first+150 }
+	c.stand(200)
+	table = c.table()
+	wantLaps(t, table, 1, "5 run 1 out (out lap, not timed)", "6.1 run 1 partial (partial lap, not timed)",
+		"6.2 run 2 partial (partial lap, not timed)")
+
+	// So does one that the car drives on in.
 	c = onTrack(t, vars)
 	first = c.rows + 300
 	c.drop = func(row int) bool { return row > first && row < first+150 }
@@ -229,6 +252,103 @@ func TestSessions(t *testing.T) {
 	checkTable(t, table, c.rows)
 	if len(table.Sessions) != 2 || math.Abs(table.Sessions[1].Offset-(end-100)) > 1e-9 {
 		t.Errorf("sessions %+v", table.Sessions)
+	}
+}
+
+// TestUntimedLaps has laps that the sim gives no time, or one that cannot be.
+func TestUntimedLaps(t *testing.T) {
+	c := onTrack(t, vars)
+	c.lap(15)
+	c.untimed = true
+	c.lap(15)
+	c.lap(15)
+	c.to(0.5, 15)
+	table := c.table()
+	checkTable(t, table, c.rows)
+	wantLaps(t, table, 1, "5 run 1 out (out lap, not timed)", "6 run 1 flying 15.0", "7 run 1 flying (not timed)",
+		"8 run 1 flying 15.0", "9 run 1 partial (partial lap, not timed)")
+
+	for _, last := range []float64{3, 1e-9, 1e30, math.Inf(1), 0, -1} {
+		c = newCar(t, vars)
+		c.each = func(c *car) { c.set("LapLastLapTime", last) }
+		c.place(0.3)
+		c.lap(15)
+		c.to(0.5, 15)
+		table = c.table()
+		checkTable(t, table, c.rows)
+		wantLaps(t, table, 1, "5 run 1 partial (partial lap, not timed)", "6 run 1 partial (partial lap, not timed)")
+	}
+}
+
+// TestNumberFalls has a lap number that begins anew at the line: no lap is finished.
+func TestNumberFalls(t *testing.T) {
+	c := onTrack(t, vars)
+	c.lap(15)
+	c.to(0.5, 15)
+	c.each = func(c *car) {
+		if c.told >= 3 {
+			c.set("Lap", c.told-2)
+		}
+	}
+	c.lap(15)
+	c.lap(15)
+	c.to(0.5, 15)
+	table := c.table()
+	checkTable(t, table, c.rows)
+	wantLaps(t, table, 1, "5 run 1 out (out lap, not timed)", "6 run 1 flying 15.0", "7 run 1 partial (partial lap, not timed)",
+		"1 run 1 partial 15.0 (partial lap)", "2 run 1 partial (partial lap, not timed)")
+}
+
+// TestLapZeroOnTheLine tells a car that waits on the line before the start from a blank record.
+func TestLapZeroOnTheLine(t *testing.T) {
+	c := newCar(t, vars)
+	c.number = 0
+	c.place(0)
+	c.blank()
+	c.stand(60)
+	c.lap(15)
+	c.lap(15)
+	table := c.table()
+	checkTable(t, table, c.rows)
+	if len(table.Laps) < 2 || table.Laps[0].ID() != "0" || table.Laps[0].From != 1 {
+		t.Errorf("laps:\n%s", list(table, 1))
+	}
+	// Where a file has no latitude, lap 0 is told all the same as soon as the car moves.
+	c = newCar(t, without("Lat", "Lon"))
+	c.number = 0
+	c.place(0)
+	c.stand(60)
+	c.lap(15)
+	table = c.table()
+	if len(table.Laps) != 1 || table.Laps[0].ID() != "0" || table.Laps[0].From < 60 || table.Laps[0].From > 62 {
+		t.Errorf("laps:\n%s", list(table, 1))
+	}
+}
+
+// TestInThePits has laps that begin where one channel or another says that the car is in the pits.
+func TestInThePits(t *testing.T) {
+	for _, where := range []struct {
+		channel string
+		value   float64
+		kind    analysis.Kind
+	}{
+		{"OnPitRoad", 1, analysis.Out},
+		{"PlayerCarInPitStall", 1, analysis.Out},
+		{"PlayerTrackSurface", ibt.TrackLocInPitStall, analysis.Out},
+		{"PlayerTrackSurface", ibt.TrackLocApproachingPits, analysis.Out},
+		{"PlayerTrackSurface", ibt.TrackLocNotInWorld, analysis.Partial},
+		{"PlayerTrackSurface", ibt.TrackLocOffTrack, analysis.Partial},
+	} {
+		c := newCar(t, vars)
+		c.place(0.1)
+		c.set(where.channel, where.value)
+		c.to(0.2, 15)
+		c.pits(false)
+		c.set("PlayerCarInPitStall", 0)
+		c.lap(15)
+		if got := c.table().Laps[0].Kind; got != where.kind {
+			t.Errorf("from a %s of %g begins a lap of kind %s, want %s", where.channel, where.value, got, where.kind)
+		}
 	}
 }
 
@@ -578,6 +698,16 @@ func TestSectors(t *testing.T) {
 	if s := table.Laps[1].Sectors; !(math.Abs(s[1]-15) < 0.01) {
 		t.Errorf("sectors %v", s)
 	}
+	// A lap can begin on a bound to the bit.
+	for _, pct := range []float64{0, 0.25} {
+		c = newCar(t, vars)
+		c.place(pct)
+		c.stand(2)
+		c.to(0.8, 15)
+		if s := c.table().Laps[0].Sectors; !math.IsNaN(s[0]) || math.IsNaN(s[1]) != (pct > 0) || !math.IsNaN(s[2]) {
+			t.Errorf("from %g on: sectors %v", pct, s)
+		}
+	}
 	// Without session text there are none.
 	c = newCarAt(t, vars, "")
 	c.lap(20)
@@ -606,6 +736,24 @@ func TestOnlyRequiredChannels(t *testing.T) {
 		if !errors.As(err, &lacks) || lacks.Name != missing {
 			t.Errorf("without %s: %v", missing, err)
 		}
+	}
+}
+
+// TestTrackLength has a distance that is nonsense now and then.
+func TestTrackLength(t *testing.T) {
+	c := newCar(t, vars)
+	c.each = func(c *car) {
+		switch c.rows / 16 % 5 {
+		case 1:
+			c.set("LapDist", 1e9)
+		case 2:
+			c.set("LapDist", 1)
+		}
+	}
+	c.lap(15)
+	c.lap(15)
+	if l := c.table().TrackLength; math.Abs(l-1000) > 0.01 {
+		t.Errorf("the track is %g m long", l)
 	}
 }
 

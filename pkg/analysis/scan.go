@@ -17,7 +17,6 @@ const (
 
 	chunkRows = 2048
 
-	clockLag   = 4.0  // s after the line within which the sim's lap clock restarts; 1.85 was seen
 	clockSlack = 0.25 // s that the official crossing may differ from the one by position; 0.02 was seen
 	gapTime    = 2.0  // s without a record after which a new run begins
 	jump       = 0.05 // of a lap: further than a car gets from one record to the next
@@ -94,22 +93,30 @@ const (
 	columns
 )
 
-// scanned are the channels; where several are named, the first that a file has counts. A channel that the file lacks
-// reads as missing in every row.
+// scanned are the channels and what stands for each in a file that lacks it. Where several are named, the first that the
+// file has counts.
 var scanned = [columns]struct {
 	names   []string
 	missing float64
 }{
-	cTime: {names: []string{"SessionTime"}}, cLap: {names: []string{"Lap"}}, cPct: {names: []string{"LapDistPct"}},
-	cNum:   {names: []string{"SessionNum"}},
-	cClock: {[]string{"LapCurrentLapTime"}, nan}, cLast: {[]string{"LapLastLapTime"}, nan},
-	cPitRoad: {names: []string{"OnPitRoad"}}, cStall: {names: []string{"PlayerCarInPitStall"}},
-	cSurface: {[]string{"PlayerTrackSurface"}, ibt.TrackLocOnTrack},
-	cSpeed:   {[]string{"Speed"}, nan}, cFuel: {[]string{"FuelLevel"}, nan},
+	cTime:      {[]string{"SessionTime"}, nan},
+	cLap:       {[]string{"Lap"}, nan},
+	cPct:       {[]string{"LapDistPct"}, nan},
+	cNum:       {[]string{"SessionNum"}, 0},
+	cClock:     {[]string{"LapCurrentLapTime"}, nan},
+	cLast:      {[]string{"LapLastLapTime"}, nan},
+	cPitRoad:   {[]string{"OnPitRoad"}, 0},
+	cSurface:   {[]string{"PlayerTrackSurface"}, ibt.TrackLocOnTrack},
+	cStall:     {[]string{"PlayerCarInPitStall"}, 0},
+	cSpeed:     {[]string{"Speed"}, nan},
+	cFuel:      {[]string{"FuelLevel"}, nan},
 	cIncidents: {[]string{"PlayerCarMyIncidentCount"}, -1},
-	cAir:       {[]string{"AirTemp"}, nan}, cTrack: {[]string{"TrackTempCrew", "TrackTemp"}, nan},
-	cWet: {names: []string{"TrackWetness"}}, cDist: {[]string{"LapDist"}, nan},
-	cTow: {names: []string{"PlayerCarTowTime"}}, cLat: {[]string{"Lat"}, nan},
+	cAir:       {[]string{"AirTemp"}, nan},
+	cTrack:     {[]string{"TrackTempCrew", "TrackTemp"}, nan},
+	cWet:       {[]string{"TrackWetness"}, 0},
+	cDist:      {[]string{"LapDist"}, nan},
+	cTow:       {[]string{"PlayerCarTowTime"}, 0},
+	cLat:       {[]string{"Lat"}, nan},
 }
 
 // scanner tells laps apart as the rows go by. Where a lap begins and ends is found row by row from four channels; the
@@ -149,8 +156,8 @@ type sums struct {
 	out, in, pits         bool // in the pits at the first row, at the last, at any
 	offTrack, towed       bool
 
-	progress float64 // laps driven since the line, backwards counted off
-	hole     float64 // largest distance between two rows, in laps
+	progress float64 // from the first row to the last, in laps; backwards counts off
+	hole     float64 // the largest distance between two rows, in laps
 
 	pct, time float64 // of the row before
 	sector    int     // the next to begin
@@ -237,13 +244,13 @@ func wrap(pct float64) float64 {
 }
 
 // onLap tells whether the row belongs to a lap. The record that the sim writes while the car is put into the world does
-// not: it has lap 0 at distance 0, standing at latitude 0; a car that really waits on the line in lap 0 has a latitude.
-// Nor does a row whose time or place is nonsense, since it can be neither drawn nor timed.
+// not: it has lap 0 at distance 0 and latitude 0; a car that really waits on the line in lap 0 has a latitude. Nor does a
+// row whose time or place is nonsense, since it can be neither drawn nor timed.
 func (s *scanner) onLap(i int, p *place) bool {
 	if !(math.Abs(p.time) < maxNumber && math.Abs(p.lap) < maxNumber && p.pct >= -0.5 && p.pct <= 1.5) {
 		return false
 	}
-	blank := p.lap == 0 && p.pct == 0 && !(s.cols[cSpeed][i] > 0) && !(math.Abs(s.cols[cLat][i]) > 0)
+	blank := p.lap == 0 && p.pct == 0 && !(math.Abs(s.cols[cLat][i]) > 0)
 	return !blank
 }
 
@@ -256,7 +263,7 @@ func (s *scanner) inPits(i int) bool {
 // session keeps the list of stretches in which the session clock runs on.
 func (s *scanner) session(i int, now *place) {
 	list, row, num := s.table.Sessions, s.base+i, whole(now.num, 0)
-	next := Stretch{SessionNum: num, From: row, To: row + 1, Start: now.time, End: now.time}
+	offset := 0.0
 	if n := len(list); n > 0 {
 		last := &list[n-1]
 		if last.SessionNum == num && now.time >= last.End {
@@ -268,10 +275,12 @@ func (s *scanner) session(i int, now *place) {
 			return
 		}
 		// The clock restarts; the records go on at their rate.
-		next.Offset = last.Offset + last.End - last.Start + s.tick
+		offset = last.Offset + last.End - last.Start + s.tick
 	}
-	next.Type = s.table.Info.SessionType(num)
-	s.table.Sessions = append(list, next)
+	s.table.Sessions = append(list, Stretch{
+		SessionNum: num, Type: s.table.Info.SessionType(num), From: row, To: row + 1,
+		Start: now.time, End: now.time, Offset: offset,
+	})
 }
 
 // whole is x as an integer, or missing if it is not one that a file can mean.
@@ -305,12 +314,14 @@ func (s *scanner) begin(i int, now *place, cross float64) {
 		a.crossings[k] = nan
 	}
 	if !s.timing {
-		a.sector, _ = slices.BinarySearch(s.bounds, now.pct) // the lap did not cross those before
+		for a.sector < len(s.bounds) && s.bounds[a.sector] <= now.pct {
+			a.sector++ // it began behind that one
+		}
 		return
 	}
 	s.open.Start = cross
 	a.incidents0 = old.incidents // a point that is given with the crossing belongs to the new lap
-	a.progress, a.hole = now.pct, wrap(now.pct-s.prev.pct)
+	a.hole = wrap(now.pct - s.prev.pct)
 	if len(s.bounds) > 0 {
 		a.crossings[0], a.sector = cross, 1
 		a.pct, a.time = s.prev.pct-1, s.prev.time
@@ -321,16 +332,16 @@ func (s *scanner) begin(i int, now *place, cross float64) {
 func (s *scanner) line(i int, now *place, moved float64) {
 	cross := nan
 	// Only a number that rises where the distance wraps is a crossing of the line.
-	if now.lap == s.prev.lap+1 && moved >= 0 && now.pct < s.prev.pct {
+	if now.lap > s.prev.lap && now.pct < s.prev.pct-0.5 {
+		// The sim's first position behind the line can lie a bit before it. Held to the line, it agrees better with the
+		// sim's clock.
+		before, after := max(1-s.prev.pct, 0), max(now.pct, 0)
 		part := 1.0
-		if moved > 0 {
-			// The sim's first position behind the line can lie a bit before it. Held to the line, it agrees better with
-			// the sim's clock.
-			part = min(max((1-s.prev.pct)/moved, 0), 1)
+		if before+after > 0 {
+			part = before / (before + after)
 		}
 		cross = s.prev.time + (now.time-s.prev.time)*part
 		s.open.CrossEnd, s.open.End = cross, cross
-		s.sums.progress += 1 - s.prev.pct
 		s.sums.hole = max(s.sums.hole, moved)
 		s.passBounds(now.pct+1, now.time)
 	}
@@ -341,12 +352,7 @@ func (s *scanner) line(i int, now *place, moved float64) {
 // seekClock looks for the record in which the sim's lap clock restarts. From it on, the session time less the lap clock
 // is the official time of the crossing, and the time of the lap before stands in LapLastLapTime.
 func (s *scanner) seekClock(i int, now *place) {
-	l := &s.open
-	if now.time-l.CrossStart > clockLag {
-		s.timing = false
-		return
-	}
-	clock := s.cols[cClock][i]
+	l, clock := &s.open, s.cols[cClock][i]
 	start := now.time - clock
 	if !(clock > 0) || math.Abs(start-l.CrossStart) > clockSlack {
 		return
@@ -360,19 +366,21 @@ func (s *scanner) seekClock(i int, now *place) {
 
 // timed gives the lap its official time: it ended at a session time, and last is what the sim says.
 func (l *Lap) timed(end, last float64) {
-	l.End = end
-	took := end - l.Start // less than the lap time if the recording began within the lap
+	l.End = max(end, l.Start) // a recording that began between the official crossing and the one by position
+	took := end - l.Start     // less than the lap time if the recording began within the lap
 	switch {
 	case last <= 0:
 		l.Clock, l.Time = NoClock, nan
+		return
 	case l.ByClock && !(math.Abs(took-last) <= 0.001):
 		// Both ends are known, which outweighs a channel that is missing or that a build of the sim may write late.
-		l.Clock, l.Time = Official, took
-	case last >= max(took-clockSlack, 0) && last < maxLapTime:
-		// At a standing start the clock runs from the green light, before the line: then it is more than was seen.
-		l.Clock, l.Time = Official, last
+		last = took
 	}
-	l.Time = math.Round(l.Time*1e4) / 1e4 // the resolution of the sim
+	// At a standing start the clock runs from the green light, before the line: then the time is more than was seen. What
+	// cannot be leaves the time by position, if there is one.
+	if last >= max(took-clockSlack, minLapTime) && last < maxLapTime {
+		l.Clock, l.Time = Official, math.Round(last*1e4)/1e4 // the resolution of the sim
+	}
 }
 
 // take adds rows from … to of the chunk to the sums of the open lap.
@@ -462,8 +470,8 @@ func (s *scanner) close(at int) {
 	l.FuelStart, l.FuelUsed = a.fuel0, a.fuel0-a.fuel+a.added
 	l.Wetness = whole(a.wet, 0)
 	l.Incidents = -1
-	if first, last := whole(a.incidents0, -1), whole(a.incidents, -1); last >= 0 {
-		l.Incidents = max(last-max(first, 0), 0)
+	if first, last := whole(a.incidents0, -1), whole(a.incidents, -1); first >= 0 && last >= 0 {
+		l.Incidents = max(last-first, 0)
 	}
 	l.Sectors = s.sectors(l)
 	l.Kind = l.kind(a)

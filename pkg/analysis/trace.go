@@ -42,8 +42,8 @@ type Trace struct {
 }
 
 // TraceLap draws a lap over distance. Values between two rows are interpolated, and a lap that was driven from line to
-// line covers the axis to both ends. Where a bucket holds a row outside of what the line through its two ends shows, its
-// points become the least and the greatest value in the order they came in, so that no peak is lost however few points
+// line covers the axis to both ends. Where the rows of a bucket reach below or above what its two ends show, points of it
+// become the least or the greatest value or, in the order they came in, both, so that no peak is lost however few points
 // there are. A channel that changes in steps shows only values that it had. Signals that are places, and any traced
 // together with one, are interpolated throughout.
 //
@@ -87,7 +87,8 @@ func TraceLap(ctx context.Context, f *ibt.File, l *Lap, axis Axis, signals []Sig
 				t.row(rd, i, time, max(d, axis.Length), false)
 			default:
 				if turn > 0 && fresh {
-					// The line without a new lap, as on the way from the grid: the lap is what comes behind it.
+					// The line without a new lap, as on the way from the grid: the lap is what comes behind it. Once is
+					// enough; going round and round in one lap is nothing that can be drawn over it.
 					t, turn, fresh = newTracer(axis, signals), 0, false
 					d = pct * axis.Length
 				}

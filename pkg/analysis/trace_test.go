@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/analysis"
@@ -241,6 +242,88 @@ func TestTracePeakOfOneRow(t *testing.T) {
 	}
 	if known < 1990 {
 		t.Errorf("%d of 2000 points are known", known)
+	}
+}
+
+// TestTraceEnds has positions next to the line that lie a bit on its wrong side.
+func TestTraceEnds(t *testing.T) {
+	for name, each := range map[string]func(*car){
+		"first row before the line": func(c *car) {
+			if c.since == 0 {
+				c.set("LapDistPct", -0.0002)
+			}
+		},
+		"last row behind it": func(c *car) {
+			if pct := c.shown - math.Floor(c.shown); pct > 1-tick/15 {
+				c.set("LapDistPct", 1.0003)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := onTrack(t, vars)
+			c.each = each
+			c.lap(15)
+			c.lap(15)
+			c.lap(15)
+			c.to(0.5, 15)
+			f := c.file()
+			table := lapsOf(t, f)
+			checkTable(t, table, c.rows)
+			timedBy(t, table, analysis.Official, 1e-4, c.timed[1:]...)
+			signals := signalsOf(t, f, table, "Speed", "Gear")
+			for i := range table.Laps {
+				l := &table.Laps[i]
+				axis := analysis.NewAxis(1000, 300)
+				tr := traceOf(t, f, l, axis, signals...)
+				checkTrace(t, f, l, axis, signals, tr)
+				end := tr.Elapsed[len(tr.Elapsed)-1]
+				if l.Timed() && (math.Abs(tr.Elapsed[0]) > 1e-9 || math.Abs(end-l.Time) > 1e-9) {
+					t.Errorf("lap %s is drawn from %g to %g s, it takes %g", l.ID(), tr.Elapsed[0], end, l.Time)
+				}
+			}
+		})
+	}
+	// A lap that begins on the line to the bit.
+	c := newCar(t, vars)
+	c.set("Gear", 3)
+	c.place(0)
+	c.stand(10)
+	c.to(0.5, 15)
+	f := c.file()
+	table := lapsOf(t, f)
+	tr := traceOf(t, f, &table.Laps[0], analysis.NewAxis(1000, 100), signalsOf(t, f, table, "Gear")...)
+	if tr.Values[0][0] != 3 || tr.Elapsed[0] != 0 {
+		t.Errorf("gear %g after %g s", tr.Values[0][0], tr.Elapsed[0])
+	}
+}
+
+// TestTraceRollingBack has a car that rolls back a hundred metres with its throttle open.
+func TestTraceRollingBack(t *testing.T) {
+	c := onTrack(t, vars)
+	c.set("Throttle", 0.5)
+	c.lap(15)
+	c.to(0.5, 15)
+	c.set("Throttle", 1)
+	for range 60 {
+		c.step(-0.1)
+	}
+	c.set("Throttle", 0.5)
+	c.lap(15)
+	c.to(0.2, 15)
+	f := c.file()
+	table := lapsOf(t, f)
+	axis := analysis.NewAxis(1000, 401)
+	tr := traceOf(t, f, &table.Laps[2], axis, signalsOf(t, f, table, "Throttle")...)
+	peak := false
+	for i, x := range axis.X() {
+		v := tr.Values[0][i]
+		peak = peak || v == 1
+		if v != 0.5 && math.Abs(x-500) > 10 {
+			t.Errorf("the throttle is %g at %g m", v, x)
+		}
+	}
+	if !peak {
+		t.Error("the peak is lost")
 	}
 }
 
@@ -482,6 +565,25 @@ func TestTraceTime(t *testing.T) {
 						t.Errorf("%d points: %s goes from %g to %g, its rows from %g to %g", points, signals[k].Name, a, b, low, high)
 					}
 				}
+			}
+		}
+	})
+	t.Run("pairs", func(t *testing.T) {
+		const points = 100
+		r := rows(1)[0]
+		per := (2*r.Len() + points - 1) / points
+		tr := draw([]ibt.Range{r}, signals[:1], points)
+		for from, i := r.From, 0; from+per <= r.To; from, i = from+per, i+2 {
+			group := cols[1][from : from+per]
+			first, second := slices.Max(group), slices.Min(group)
+			if slices.Index(group, second) < slices.Index(group, first) {
+				first, second = second, first
+			}
+			if tr.Values[0][i] != first || tr.Values[0][i+1] != second {
+				t.Fatalf("rows %d to %d show %g and %g, want %g and %g", from, from+per, tr.Values[0][i], tr.Values[0][i+1], first, second)
+			}
+			if a, b := cols[0][from]-cols[0][0], cols[0][from+per/2]-cols[0][0]; math.Abs(tr.Offset[i]-a) > 1e-9 || math.Abs(tr.Offset[i+1]-b) > 1e-9 {
+				t.Fatalf("rows %d to %d are at %g and %g s, want %g and %g", from, from+per, tr.Offset[i], tr.Offset[i+1], a, b)
 			}
 		}
 	})

@@ -296,7 +296,7 @@ func TestAnEmptyAnswerSaysWhy(t *testing.T) {
 	ibttest.Drive{Start: day}.Write(t, dir)
 	time.Sleep(1100 * time.Millisecond) // a listing is kept for a second
 	for _, c := range []struct{ kind, query, want string }{
-		{"laps", `{"only":"valid"}`, "None of the 2 laps of this session is valid"},
+		{"laps", `{"only":"valid"}`, "Of the 2 laps of this session none is valid"},
 		{"trace", `{"channels":["Speed"]}`, "No lap of this session has a lap time; lap 1, the longest, is shown."},
 		{"trace", `{"channels":["Speed"],"laps":["1"],"reference":{"lap":"1"}}`, "Lap 1 is the reference itself"},
 		{"trace", `{"channels":["Speed"],"x":"time","laps":["2"]}`, ""},
@@ -321,7 +321,7 @@ func TestHealthSaysWhatIsWrongAndWhatToDo(t *testing.T) {
 		{filepath.Join(empty, "missing"), backend.HealthStatusError, "must be mounted"},
 		{"s3://bucket", backend.HealthStatusError, "cannot be read from s3://"},
 		{empty, backend.HealthStatusError, "press Alt+L in the car"},
-		{onlyBroken, backend.HealthStatusError, "None of the 1 .ibt files"},
+		{onlyBroken, backend.HealthStatusError, "Of the 1 .ibt file in"},
 		{good, backend.HealthStatusOk, "3 telemetry sessions in " + good + ". The newest is Test Car on Test Ring, 2 March 2025 14:00 UTC. 1 file cannot be read"},
 	} {
 		res, err := open(t, models.Settings{TelemetryURL: c.url}).CheckHealth(t.Context(), &backend.CheckHealthRequest{})

@@ -48,7 +48,7 @@ func (d *Datasource) CheckHealth(ctx context.Context, _ *backend.CheckHealthRequ
 	case len(sessions) == 0:
 		return unhealthy(noFiles(lib.String()), ""), nil
 	case readable == 0:
-		return unhealthy(fmt.Sprintf("None of the %d .ibt files in %s can be read.", failed, lib), lines(broken)), nil
+		return unhealthy(fmt.Sprintf("Of the %s in %s none can be read.", plural(failed, ".ibt file"), lib), lines(broken)), nil
 	}
 	message := fmt.Sprintf("%s in %s. The newest is %s on %s, %s.", plural(readable, "telemetry session"), lib,
 		newest.Car, newest.Track, newest.Start.Format("2 January 2006 15:04 UTC"))

@@ -59,7 +59,7 @@ func (d *Datasource) laps(ctx context.Context, r request[models.LapsQuery]) (dat
 	case len(rec.Table.Laps) == 0:
 		noticed(frame, data.NoticeSeverityInfo, "No lap was begun in this session.")
 	default:
-		noticed(frame, data.NoticeSeverityInfo, fmt.Sprintf("None of the %d laps of this session is %s.", len(rec.Table.Laps), r.query.Only))
+		noticed(frame, data.NoticeSeverityInfo, fmt.Sprintf("Of the %s of this session none is %s.", plural(len(rec.Table.Laps), "lap"), r.query.Only))
 	}
 	if rec.Table.Cut {
 		noticed(frame, data.NoticeSeverityWarning, "The file holds more laps than can be listed; the later ones are left out.")

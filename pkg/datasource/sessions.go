@@ -81,7 +81,7 @@ func (d *Datasource) sessions(ctx context.Context, r request[models.SessionsQuer
 	case len(all) == 0:
 		noticed(frame, data.NoticeSeverityInfo, noFiles("the telemetry folder"))
 	default:
-		noticed(frame, data.NoticeSeverityInfo, fmt.Sprintf("None of the %d sessions passes the filter.", len(all)))
+		noticed(frame, data.NoticeSeverityInfo, fmt.Sprintf("Of the %s none passes the filter.", plural(len(all), "session")))
 	}
 	return data.Frames{frame}, nil
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"iter"
 	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
 )
@@ -150,19 +149,25 @@ func decodeText(b []byte, isUTF8 bool) string {
 	if isPlain(b) {
 		return string(b)
 	}
-	var s string
-	if isUTF8 {
-		s = strings.ToValidUTF8(string(b), string(utf8.RuneError))
-	} else {
-		// The decoder has no errors: the five bytes that Windows-1252 leaves undefined become U+FFFD.
-		s, _ = charmap.Windows1252.NewDecoder().String(string(b))
-	}
-	return strings.Map(func(r rune) rune {
+	var s strings.Builder
+	s.Grow(len(b) + len(b)/16)
+	put := func(r rune) {
 		if r < ' ' && r != '\n' && r != '\r' || r >= 0x7f && r < 0xa0 {
-			return ' '
+			r = ' '
 		}
-		return r
-	}, s)
+		s.WriteRune(r)
+	}
+	// What is no character, five bytes of Windows-1252 among them, becomes U+FFFD.
+	if isUTF8 {
+		for _, r := range string(b) {
+			put(r)
+		}
+	} else {
+		for _, c := range b {
+			put(charmap.Windows1252.DecodeByte(c))
+		}
+	}
+	return s.String()
 }
 
 // isPlain tells that text means the same in every encoding and has no control characters.

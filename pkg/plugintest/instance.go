@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
+	"github.com/grafana/grafana-plugin-sdk-go/config"
 )
 
 // Instance is a data source as a Grafana server has it configured.
@@ -45,12 +46,11 @@ func (i Instance) Context() (backend.PluginContext, error) {
 		name = uid
 	}
 	return backend.PluginContext{
-		OrgID:         1,
 		Namespace:     "default",
 		PluginID:      i.PluginID,
 		PluginVersion: "1.0.0",
 		User:          &backend.User{Login: "admin", Name: "Admin", Role: "Admin"},
-		GrafanaConfig: backend.NewGrafanaCfg(map[string]string{
+		GrafanaConfig: config.NewGrafanaCfg(map[string]string{
 			"GF_APP_URL":                "http://localhost:3000/",
 			"GF_CONCURRENT_QUERY_COUNT": "10",
 		}),

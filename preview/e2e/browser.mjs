@@ -1,4 +1,5 @@
 // A browser that reports everything a page does that it should not.
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
 import { shots } from './preview.mjs';
@@ -15,6 +16,15 @@ const flags = [
   '--disable-sync',
 ];
 
+/** Where a browser usually is; the variable CHROMIUM names any other. */
+const places = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+];
+
 /** How long a page may take to come to rest, in milliseconds. */
 const patience = 30_000;
 
@@ -24,7 +34,10 @@ const patience = 30_000;
  * @returns {Promise<import('playwright-core').BrowserContext>}
  */
 export async function launch() {
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: flags });
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM || places.find(existsSync),
+    args: flags,
+  });
   return browser.newContext({ viewport: { width: 1600, height: 1300 }, timezoneId: 'UTC' });
 }
 

@@ -2,7 +2,7 @@ import { InlineField, RadioButtonGroup } from '@grafana/ui';
 import React from 'react';
 import type { LapFilter } from '../models.gen';
 import type { IRacingLapsQuery } from '../types';
-import { labelWidth } from './PickField';
+import { labelWidth, PickMany } from './PickField';
 import type { KindEditorProps } from './QueryEditor';
 import { SessionField } from './SessionField';
 
@@ -36,6 +36,16 @@ export function LapsEditor({ datasource, query, onChange }: KindEditorProps<IRac
           onChange={(only) => onChange({ ...query, only })}
         />
       </InlineField>
+      <PickMany
+        datasource={datasource}
+        kind="laps"
+        session={query.session}
+        label="Only"
+        tooltip="Lists these laps and no others, for example the two that a dashboard compares."
+        placeholder="Every lap"
+        value={query.laps}
+        onChange={(laps) => onChange({ ...query, laps })}
+      />
     </>
   );
 }

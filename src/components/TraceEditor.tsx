@@ -35,7 +35,7 @@ export function TraceEditor({ datasource, query, onChange }: KindEditorProps<IRa
         kind="laps"
         session={session}
         label="Laps"
-        tooltip="Each lap is drawn as its own line. 12.2 is the second time that lap 12 was begun, after a reset."
+        tooltip="Each lap is drawn as its own line. Where lap 12 was begun several times, as after a reset, 12.2 is the second."
         placeholder="Best lap"
         extra={everyLap}
         value={laps}

@@ -15,8 +15,8 @@ export function DashboardPage({ title, scene }: Props) {
     <Frame
       title={title}
       note={
-        'Left out here: annotations, repeated panels, library panels and panel menus. A panel of a type that is not ' +
-        'published shows its data as a table.'
+        'Left out here: annotations, repeated and library panels, panel menus and the inspector. A panel of a type ' +
+        'that is not published shows its data as a table.'
       }
     >
       <UrlSyncContextProvider scene={scene} updateUrlOnInit createBrowserHistorySteps>

@@ -1,8 +1,13 @@
-import { FieldColorModeId, getDisplayValueAlignmentFactors, type FieldDisplay, type PanelProps } from '@grafana/data';
+import {
+  FieldColorModeId,
+  getDisplayValueAlignmentFactors,
+  type DisplayValueAlignmentFactors,
+  type FieldDisplay,
+  type PanelProps,
+} from '@grafana/data';
 import { BigValueColorMode, BigValueGraphMode, BigValueJustifyMode, BigValueTextMode } from '@grafana/schema';
 import type { Options } from '@grafana/schema/dist/esm/raw/composable/stat/panelcfg/x/StatPanelCfg_types.gen';
 import { BigValue, useTheme2, VizRepeater, type VizRepeaterRenderValueProps } from '@grafana/ui';
-import type { DisplayValueAlignmentFactors } from '@grafana/data';
 import { reduceOptions } from './defaults';
 import { definePanel } from './define';
 import { emptyNotice, NoData } from './NoData';

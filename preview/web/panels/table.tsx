@@ -1,13 +1,15 @@
-import { FieldColorModeId, type PanelProps } from '@grafana/data';
+import { useMemo } from 'react';
+import { cacheFieldDisplayNames, FieldColorModeId, type PanelProps } from '@grafana/data';
 import { TableCellHeight } from '@grafana/schema';
 import type { Options } from '@grafana/schema/dist/esm/raw/composable/table/panelcfg/x/TablePanelCfg_types.gen';
 import { TableNG } from '@grafana/ui/unstable';
-import { hideFrom } from './defaults';
 import { definePanel } from './define';
 import { emptyNotice, NoData } from './NoData';
 
 function TablePanel(panel: PanelProps<Options>) {
   const { data, options, fieldConfig, width, height, timeRange, transparent, onOptionsChange } = panel;
+  // The table takes the names of its columns from this cache.
+  useMemo(() => cacheFieldDisplayNames(data.series), [data.series]);
   const frame = data.series[options.frameIndex] ?? data.series[0];
   if (!frame || frame.fields.length === 0 || emptyNotice(data.series)) {
     return <NoData panel={panel} />;
@@ -51,7 +53,7 @@ export const tablePanel = definePanel<Options>({
     sortBy: undefined,
   },
   fieldOptions: {
-    hideFrom,
+    'hideFrom.viz': undefined,
     align: 'auto',
     cellOptions: { type: 'auto' },
     inspect: false,

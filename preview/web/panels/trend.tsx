@@ -1,6 +1,13 @@
-import { FieldColorModeId, FieldType, getFieldDisplayName, type DataFrame, type PanelProps } from '@grafana/data';
+import {
+  DashboardCursorSync,
+  FieldColorModeId,
+  FieldType,
+  getFieldDisplayName,
+  type DataFrame,
+  type PanelProps,
+} from '@grafana/data';
 import type { Options } from '@grafana/schema/dist/esm/raw/composable/trend/panelcfg/x/TrendPanelCfg_types.gen';
-import { TimeSeries } from '@grafana/ui';
+import { PanelContextProvider, TimeSeries, usePanelContext } from '@grafana/ui';
 import { useMemo } from 'react';
 import { graphFieldOptions, legend, tooltip } from './defaults';
 import { definePanel } from './define';
@@ -10,24 +17,29 @@ import { XTooltip } from './tooltip';
 function TrendPanel(panel: PanelProps<Options>) {
   const { data, options, width, height, timeRange, timeZone } = panel;
   const plot = useMemo(() => prepare(data.series, options.xField), [data.series, options.xField]);
+  // Only panels over time share a crosshair; the component would share it over any x.
+  const shared = usePanelContext();
+  const context = useMemo(() => ({ ...shared, sync: () => DashboardCursorSync.Off }), [shared]);
   if (typeof plot === 'string') {
     return <NoData panel={panel} message={plot} needs={[FieldType.number]} />;
   }
   return (
-    <TimeSeries
-      key={data.structureRev}
-      frames={[plot]}
-      preparePlotFrame={() => plot}
-      structureRev={data.structureRev}
-      width={width}
-      height={height}
-      timeRange={timeRange}
-      timeZone={timeZone}
-      legend={options.legend}
-      options={options}
-    >
-      {(config, frame) => <XTooltip config={config} frame={frame} options={options.tooltip} />}
-    </TimeSeries>
+    <PanelContextProvider value={context}>
+      <TimeSeries
+        key={data.structureRev}
+        frames={[plot]}
+        preparePlotFrame={() => plot}
+        structureRev={data.structureRev}
+        width={width}
+        height={height}
+        timeRange={timeRange}
+        timeZone={timeZone}
+        legend={options.legend}
+        options={options}
+      >
+        {(config, frame) => <XTooltip config={config} frame={frame} options={options.tooltip} />}
+      </TimeSeries>
+    </PanelContextProvider>
   );
 }
 
