@@ -134,7 +134,12 @@ func (f *folder) Close() error {
 func (f *folder) Open(name string) (*ibt.File, error) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
-	file, err := f.root.Open(filepath.FromSlash(name))
+	local := filepath.FromSlash(name)
+	// Opening a pipe would wait for somebody to write to it.
+	if st, err := f.root.Stat(local); err == nil && !st.Mode().IsRegular() {
+		return nil, &ibt.FormatError{Reason: "it is not a regular file"}
+	}
+	file, err := f.root.Open(local)
 	if err != nil {
 		return nil, unwrapPath(err) // whoever reads this knows the path
 	}
