@@ -228,7 +228,10 @@ describe('preview', () => {
       await box.fill(option);
       // The list also offers what was typed, and "Latest" before the label of the newest session.
       const offered = tab.page.getByRole('option').filter({ hasNotText: 'Use custom value' });
-      await offered.filter({ has: tab.page.getByText(option, { exact: true }) }).first().click();
+      await offered
+        .filter({ has: tab.page.getByText(option, { exact: true }) })
+        .first()
+        .click();
       await tab.page.keyboard.press('Tab');
     };
     await pick('Session', session.label);
