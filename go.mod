@@ -92,3 +92,9 @@ require (
 )
 
 tool github.com/magefile/mage
+
+// npm packages that bring Go files along are not part of this module.
+ignore (
+	./node_modules
+	./preview/node_modules
+)
