@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // Kind names what a query asks for; it is the query's queryType.
@@ -116,9 +117,12 @@ func (l *StringList) UnmarshalJSON(b []byte) error {
 			}
 			s = n.String()
 		}
-		s = strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(s), "{"), "}")
 		for v := range strings.SplitSeq(s, ",") {
-			if v = strings.TrimSpace(v); v != "" {
+			// Grafana writes several values as {a,b}. A variable that it left alone stays recognisable as one.
+			if v = strings.TrimSpace(v); !strings.HasPrefix(v, "$") {
+				v = strings.TrimFunc(v, func(r rune) bool { return r == '{' || r == '}' || unicode.IsSpace(r) })
+			}
+			if v != "" {
 				*l = append(*l, v)
 			}
 		}

@@ -23,6 +23,7 @@ func TestStringList(t *testing.T) {
 		{`"3,4, 5 "`, []string{"3", "4", "5"}},
 		{`"{3,4}"`, []string{"3", "4"}},
 		{`["{Speed,Brake}", "Gear", ""]`, []string{"Speed", "Brake", "Gear"}},
+		{`"${lap}"`, []string{"${lap}"}},
 	} {
 		var l models.StringList
 		if err := json.Unmarshal([]byte(c.json), &l); err != nil || !slices.Equal(l, c.want) {
