@@ -1,124 +1,31 @@
 package datasource
 
 import (
-	"math"
 	"regexp"
-	"strconv"
 	"strings"
 	"unicode"
 
-	"github.com/grafana/grafana-plugin-sdk-go/data"
-
 	"github.com/apexobs/iracing-grafana-observability/pkg/analysis"
+	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/frames"
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/models"
 	"github.com/apexobs/iracing-grafana-observability/pkg/ibt"
 )
 
-// display says how values are shown: the unit that Grafana draws, the decimals that make sense, and how to get there
-// from the file's unit.
-type display struct {
-	unit     string // of Grafana
-	decimals uint16
-	scale    float64 // 0 means 1
-	shift    float64 // added after scaling
-	full     bool    // the axis reaches from 0 to 1
-	auto     bool    // the panel chooses the decimals
-	mappings data.ValueMappings
-}
-
-func (d *display) value(v float64) float64 {
-	if d.scale != 0 {
-		v *= d.scale
-	}
-	return v + d.shift
-}
-
-// config is the field config for values shown so.
-func (d *display) config() *data.FieldConfig {
-	c := &data.FieldConfig{Unit: d.unit, Mappings: d.mappings}
-	if !d.auto {
-		c.SetDecimals(d.decimals)
-	}
-	if d.full {
-		c.SetMin(0).SetMax(1)
-	}
-	return c
-}
-
-// with returns an identical display with another number of decimals.
-func (d display) with(decimals uint16) display {
-	d.decimals = decimals
-	return d
-}
-
-// Displays that do not depend on a channel. Grafana's own units for seconds and litres turn 92 s into 1.53 mins and
-// 0.43 l into 430 mL, which no driver reads, and its metres say "1 km" at several ticks; hence the plain suffixes.
-var (
-	asSeconds  = display{unit: "suffix:s", decimals: 3}
-	asDuration = display{unit: "dtdurations"}
-	asMetres   = display{unit: "suffix:m", decimals: 0}
-	asNumber   = display{unit: "none", auto: true} // of a lap: on an axis a rounded tick would repeat
-	asCount    = display{unit: "none", decimals: 0}
-	asBytes    = display{unit: "bytes", decimals: 1}
-)
-
-// byUnit is what becomes of each unit that the sim uses, in metric and in imperial measures.
-var byUnit = map[string][2]display{
-	"m/s":      {{unit: "velocitykmh", decimals: 1, scale: 3.6}, {unit: "velocitymph", decimals: 1, scale: 3600 / 1609.344}},
-	"m":        {{unit: "lengthm", decimals: 1}, {unit: "lengthft", decimals: 1, scale: 1 / 0.3048}},
-	"m/s^2":    same(display{unit: "accG", decimals: 2, scale: 1 / 9.80665}),
-	"rad":      same(display{unit: "degree", decimals: 1, scale: 180 / math.Pi}),
-	"rad/s":    same(display{unit: "rotdegs", decimals: 1, scale: 180 / math.Pi}),
-	"deg":      same(display{unit: "degree", decimals: 6}),
-	"%":        same(display{unit: "percentunit", decimals: 0}),
-	"revs/min": same(display{unit: "rotrpm", decimals: 0}),
-	"RPM":      same(display{unit: "rotrpm", decimals: 0}),
-	"s":        same(asSeconds),
-	"s/s":      same(display{unit: "none", decimals: 3}),
-	"C":        {{unit: "celsius", decimals: 1}, {unit: "fahrenheit", decimals: 1, scale: 1.8, shift: 32}},
-	"kPa":      {{unit: "pressurekpa", decimals: 1}, {unit: "pressurepsi", decimals: 1, scale: 1 / 6.894757}},
-	"bar":      {{unit: "pressurebar", decimals: 2}, {unit: "pressurepsi", decimals: 1, scale: 14.503774}},
-	"Pa":       {{unit: "pressurehpa", decimals: 1, scale: 0.01}, {unit: "pressurehg", decimals: 2, scale: 1 / 3386.389}},
-	"Hg":       {{unit: "pressurehpa", decimals: 1, scale: 33.86389}, {unit: "pressurehg", decimals: 2}},
-	"l":        {{unit: "suffix:L", decimals: 2}, {unit: "gallons", decimals: 2, scale: 1 / 3.785411784}},
-	"kg":       {{unit: "masskg", decimals: 1}, {unit: "masslb", decimals: 1, scale: 1 / 0.45359237}},
-	"kg/h":     same(display{unit: "suffix:kg/h", decimals: 1}),
-	"kg/m^3":   same(display{unit: "suffix:kg/m³", decimals: 3}),
-	"N*m":      same(display{unit: "forceNm", decimals: 1}),
-	"Nm":       same(display{unit: "forceNm", decimals: 1}),
-	"V":        same(display{unit: "volt", decimals: 1}),
-	"W":        same(display{unit: "watt", decimals: 0}),
-	"J":        same(display{unit: "joule", decimals: 0}),
-	"Hz":       same(display{unit: "hertz", decimals: 1}),
-	"fps":      same(display{unit: "suffix:fps", decimals: 0}),
-}
-
-func same(d display) [2]display { return [2]display{d, d} }
-
 // Lengths and speeds of the suspension are small.
 var (
-	millimetres  = [2]display{{unit: "lengthmm", decimals: 1, scale: 1000}, {unit: "lengthin", decimals: 2, scale: 1 / 0.0254}}
-	millimetresS = [2]display{
-		{unit: "suffix:mm/s", decimals: 0, scale: 1000},
-		{unit: "suffix:in/s", decimals: 2, scale: 1 / 0.0254},
+	millimetres  = [2]frames.Display{{Unit: "lengthmm", Decimals: 1, Scale: 1000}, {Unit: "lengthin", Decimals: 2, Scale: 1 / 0.0254}}
+	millimetresS = [2]frames.Display{
+		{Unit: "suffix:mm/s", Decimals: 0, Scale: 1000},
+		{Unit: "suffix:in/s", Decimals: 2, Scale: 1 / 0.0254},
 	}
 )
 
 // pedal matches the channels whose axis always shows the whole travel.
 var pedal = regexp.MustCompile(`^(Throttle|Brake|Clutch|Handbrake)(Raw)?$`)
 
-// displayUnit is how a unit of the file is shown; ok is false for one that has no rule.
-func displayUnit(unit string, system models.Units) (d display, ok bool) {
-	pair, ok := byUnit[unit]
-	if system == models.UnitsImperial {
-		return pair[1], ok
-	}
-	return pair[0], ok
-}
-
 // displayOf is how a channel is shown.
-func displayOf(v *ibt.Var, system models.Units) display {
-	pick := func(pair [2]display) display {
+func displayOf(v *ibt.Var, system models.Units) frames.Display {
+	pick := func(pair [2]frames.Display) frames.Display {
 		if system == models.UnitsImperial {
 			return pair[1]
 		}
@@ -127,58 +34,50 @@ func displayOf(v *ibt.Var, system models.Units) display {
 	unit, _, _ := strings.Cut(v.Unit, " or ") // "l or kWh" is l in a car with a tank
 	switch {
 	case v.Type == ibt.TypeBool:
-		return display{unit: "none", mappings: mapValues(map[int64]string{0: "off", 1: "on"})}
+		return frames.Display{Unit: "none", Mappings: frames.MapValues(map[int64]string{0: "off", 1: "on"})}
 	case v.Name == "Gear":
-		return display{unit: "none", mappings: mapValues(map[int64]string{-1: "R", 0: "N"})}
+		return frames.Display{Unit: "none", Mappings: frames.MapValues(map[int64]string{-1: "R", 0: "N"})}
 	case strings.HasSuffix(v.Name, "shockVel"):
 		return pick(millimetresS)
 	case strings.HasSuffix(v.Name, "shockDefl"), strings.HasSuffix(v.Name, "rideHeight"):
 		return pick(millimetres)
 	case pedal.MatchString(v.Name):
-		d := byUnit["%"][0]
-		d.full = true
+		d, _ := frames.ByUnit("%", system)
+		d.Full = true
 		return d
 	case v.Name == "LapDistPct", strings.HasPrefix(v.Name, "dcBrakeBias"):
-		d, _ := displayUnit(unit, system)
-		return d.with(2)
+		d, _ := frames.ByUnit(unit, system)
+		return d.With(2)
 	}
-	if d, ok := displayUnit(unit, system); ok {
+	if d, ok := frames.ByUnit(unit, system); ok {
 		return d
 	}
 	if e, ok := ibt.LookupEnum(v.Unit); ok {
 		if e.Flags {
-			return display{unit: "hex0x"}
+			return frames.Display{Unit: "hex0x"}
 		}
 		names := make(map[int64]string, len(e.Values))
 		for _, x := range e.Values {
 			names[x.Value] = x.Name
 		}
-		return display{unit: "none", mappings: mapValues(names)}
+		return frames.Display{Unit: "none", Mappings: frames.MapValues(names)}
 	}
-	d := display{unit: "none", decimals: 2}
+	d := frames.Display{Unit: "none", Decimals: 2}
 	if v.Type != ibt.TypeFloat && v.Type != ibt.TypeDouble {
-		d.decimals = 0
+		d.Decimals = 0
 	}
 	if unit != "" && !strings.HasPrefix(unit, "irsdk_") {
-		d.unit = "suffix:" + unit
+		d.Unit = "suffix:" + unit
 	}
 	return d
 }
 
 // displaySignal is how a signal is shown; the derived ones are places.
-func displaySignal(s *analysis.Signal, system models.Units) display {
+func displaySignal(s *analysis.Signal, system models.Units) frames.Display {
 	if s.Var == nil {
-		return asMetres.with(1)
+		return frames.Metres.With(1)
 	}
 	return displayOf(s.Var, system)
-}
-
-func mapValues(names map[int64]string) data.ValueMappings {
-	m := make(data.ValueMapper, len(names))
-	for v, name := range names {
-		m[strconv.FormatInt(v, 10)] = data.ValueMappingResult{Text: name}
-	}
-	return data.ValueMappings{m}
 }
 
 // mainChannels are the names that drivers use, in the order of a pick list.

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
+	"strings"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 
+	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/frames"
 	"github.com/apexobs/iracing-grafana-observability/pkg/library"
 )
 
@@ -48,18 +50,18 @@ func (d *Datasource) CheckHealth(ctx context.Context, _ *backend.CheckHealthRequ
 	case len(sessions) == 0:
 		return unhealthy(noFiles(lib.String()), ""), nil
 	case readable == 0:
-		return unhealthy(fmt.Sprintf("Of the %s in %s none can be read.", plural(failed, ".ibt file"), lib), lines(broken)), nil
+		return unhealthy(fmt.Sprintf("Of the %s in %s none can be read.", frames.Plural(failed, ".ibt file"), lib), strings.Join(broken, "\n")), nil
 	}
-	message := fmt.Sprintf("%s in %s. The newest is %s on %s, %s.", plural(readable, "telemetry session"), lib,
+	message := fmt.Sprintf("%s in %s. The newest is %s on %s, %s.", frames.Plural(readable, "telemetry session"), lib,
 		newest.Car, newest.Track, newest.Start.Format("2 January 2006 15:04 UTC"))
 	if failed > 0 {
-		message += fmt.Sprintf(" %s cannot be read; the sessions query tells why.", plural(failed, "file"))
+		message += fmt.Sprintf(" %s cannot be read; the sessions query tells why.", frames.Plural(failed, "file"))
 	}
-	return &backend.CheckHealthResult{Status: backend.HealthStatusOk, Message: message, JSONDetails: details(lines(broken))}, nil
+	return &backend.CheckHealthResult{Status: backend.HealthStatusOk, Message: message, JSONDetails: details(strings.Join(broken, "\n"))}, nil
 }
 
 func unhealthy(message, more string) *backend.CheckHealthResult {
-	return &backend.CheckHealthResult{Status: backend.HealthStatusError, Message: sentence(message), JSONDetails: details(more)}
+	return &backend.CheckHealthResult{Status: backend.HealthStatusError, Message: frames.Sentence(message), JSONDetails: details(more)}
 }
 
 // details is the form in which Grafana shows more under a message.

@@ -9,6 +9,7 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/analysis"
+	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/frames"
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/models"
 	"github.com/apexobs/iracing-grafana-observability/pkg/library"
 )
@@ -30,7 +31,7 @@ func (d *Datasource) laps(ctx context.Context, r request[models.LapsQuery]) (dat
 	switch r.query.Only {
 	case "", models.LapsAll, models.LapsTimed, models.LapsValid:
 	default:
-		return nil, badQuery("a lap table shows %s, %s or %s laps, not %q", models.LapsAll, models.LapsTimed, models.LapsValid, r.query.Only)
+		return nil, frames.BadQuery("a lap table shows %s, %s or %s laps, not %q", models.LapsAll, models.LapsTimed, models.LapsValid, r.query.Only)
 	}
 	rec, err := d.open(ctx, r.query.Session)
 	if err != nil {
@@ -57,22 +58,22 @@ func (d *Datasource) laps(ctx context.Context, r request[models.LapsQuery]) (dat
 	switch {
 	case len(laps) > 0:
 	case len(rec.Table.Laps) == 0:
-		noticed(frame, data.NoticeSeverityInfo, "No lap was begun in this session.")
+		frames.Notice(frame, data.NoticeSeverityInfo, "No lap was begun in this session.")
 	default:
-		noticed(frame, data.NoticeSeverityInfo, fmt.Sprintf("Of the %s of this session none is %s.", plural(len(rec.Table.Laps), "lap"), r.query.Only))
+		frames.Notice(frame, data.NoticeSeverityInfo, fmt.Sprintf("Of the %s of this session none is %s.", frames.Plural(len(rec.Table.Laps), "lap"), r.query.Only))
 	}
 	if rec.Table.Cut {
-		noticed(frame, data.NoticeSeverityWarning, "The file holds more laps than can be listed; the later ones are left out.")
+		frames.Notice(frame, data.NoticeSeverityWarning, "The file holds more laps than can be listed; the later ones are left out.")
 	}
-	noticed(frame, data.NoticeSeverityInfo, t.notices...)
-	noticed(frame, data.NoticeSeverityWarning, rec.File.Warnings()...)
+	frames.Notice(frame, data.NoticeSeverityInfo, t.notices...)
+	frames.Notice(frame, data.NoticeSeverityWarning, rec.File.Warnings()...)
 	return data.Frames{frame}, nil
 }
 
 func (d *Datasource) lapFrame(rec *library.Recording, laps []*analysis.Lap) *data.Frame {
 	texts := func(get func(*analysis.Lap) string) []string { return gather(laps, get) }
 	floats := func(get func(*analysis.Lap) float64) []float64 { return gather(laps, get) }
-	shown := func(unit string) display { s, _ := displayUnit(unit, d.settings.Units); return s }
+	shown := func(unit string) frames.Display { s, _ := frames.ByUnit(unit, d.settings.Units); return s }
 
 	best := math.NaN()
 	if b := rec.Table.Best(); b != nil {
@@ -85,14 +86,14 @@ func (d *Datasource) lapFrame(rec *library.Recording, laps []*analysis.Lap) *dat
 		}
 		return float64(l.Incidents)
 	}
-	frame := newFrame("laps", data.FrameTypeTable,
+	frame := frames.New("laps", data.FrameTypeTable,
 		fmt.Sprintf("laps of %s (%d records)", rec.Session.File.Name, rec.Table.Rows),
-		column("lap", "Lap", texts((*analysis.Lap).ID)),
-		column("lapTimeText", "Lap time", texts(func(l *analysis.Lap) string { return analysis.FormatLapTime(l.Time) })),
-		numbers("delta", "To best", floats(func(l *analysis.Lap) float64 { return l.Time - best }), asSeconds),
-		column("kind", "Kind", texts(func(l *analysis.Lap) string { return l.Kind.String() })),
-		column("valid", "Valid", gather(laps, (*analysis.Lap).Valid)),
-		column("notes", "Notes", texts((*analysis.Lap).Notes)),
+		frames.Column("lap", "Lap", texts((*analysis.Lap).ID)),
+		frames.Column("lapTimeText", "Lap time", texts(func(l *analysis.Lap) string { return analysis.FormatLapTime(l.Time) })),
+		frames.Numbers("delta", "To best", floats(func(l *analysis.Lap) float64 { return l.Time - best }), frames.Seconds),
+		frames.Column("kind", "Kind", texts(func(l *analysis.Lap) string { return l.Kind.String() })),
+		frames.Column("valid", "Valid", gather(laps, (*analysis.Lap).Valid)),
+		frames.Column("notes", "Notes", texts((*analysis.Lap).Notes)),
 	)
 	for k := range rec.Table.Info.Sectors {
 		sector := func(l *analysis.Lap) float64 {
@@ -101,24 +102,24 @@ func (d *Datasource) lapFrame(rec *library.Recording, laps []*analysis.Lap) *dat
 			}
 			return math.NaN()
 		}
-		frame.Fields = append(frame.Fields, numbers(fmt.Sprintf("sector%d", k+1), fmt.Sprintf("S%d", k+1), floats(sector), asSeconds))
+		frame.Fields = append(frame.Fields, frames.Numbers(fmt.Sprintf("sector%d", k+1), fmt.Sprintf("S%d", k+1), floats(sector), frames.Seconds))
 	}
 	frame.Fields = append(frame.Fields,
-		numbers("fuelUsed", "Fuel used", floats(func(l *analysis.Lap) float64 { return l.FuelUsed }), shown("l")),
-		numbers("fuelLevel", "Fuel at start", floats(func(l *analysis.Lap) float64 { return l.FuelStart }), shown("l")),
-		numbers("topSpeed", "Top speed", floats(func(l *analysis.Lap) float64 { return l.TopSpeed }), shown("m/s")),
-		numbers("minSpeed", "Slowest", floats(func(l *analysis.Lap) float64 { return l.MinSpeed }), shown("m/s")),
-		numbers("incidents", "Incidents", floats(incidents), asCount),
-		numbers("airTemp", "Air", floats(func(l *analysis.Lap) float64 { return l.AirTemp }), shown("C")),
-		numbers("trackTemp", "Track", floats(func(l *analysis.Lap) float64 { return l.TrackTemp }), shown("C")),
-		numbers("lapTime", "Lap time, s", floats(func(l *analysis.Lap) float64 { return l.Time }), asSeconds),
-		numbers("number", "Lap number", floats(func(l *analysis.Lap) float64 { return float64(l.Number) }), asNumber),
-		numbers("run", "Run", floats(func(l *analysis.Lap) float64 { return float64(l.Run) }), asNumber),
-		column("sessionType", "Session", texts(func(l *analysis.Lap) string { return rec.Table.Info.SessionType(l.SessionNum) })),
-		column("start", "Start", gather(laps, func(l *analysis.Lap) time.Time { return rec.At(l.Offset) })),
-		column("session", "Session id", texts(func(*analysis.Lap) string { return rec.Session.ID })),
+		frames.Numbers("fuelUsed", "Fuel used", floats(func(l *analysis.Lap) float64 { return l.FuelUsed }), shown("l")),
+		frames.Numbers("fuelLevel", "Fuel at start", floats(func(l *analysis.Lap) float64 { return l.FuelStart }), shown("l")),
+		frames.Numbers("topSpeed", "Top speed", floats(func(l *analysis.Lap) float64 { return l.TopSpeed }), shown("m/s")),
+		frames.Numbers("minSpeed", "Slowest", floats(func(l *analysis.Lap) float64 { return l.MinSpeed }), shown("m/s")),
+		frames.Numbers("incidents", "Incidents", floats(incidents), frames.Count),
+		frames.Numbers("airTemp", "Air", floats(func(l *analysis.Lap) float64 { return l.AirTemp }), shown("C")),
+		frames.Numbers("trackTemp", "Track", floats(func(l *analysis.Lap) float64 { return l.TrackTemp }), shown("C")),
+		frames.Numbers("lapTime", "Lap time, s", floats(func(l *analysis.Lap) float64 { return l.Time }), frames.Seconds),
+		frames.Numbers("number", "Lap number", floats(func(l *analysis.Lap) float64 { return float64(l.Number) }), frames.Number),
+		frames.Numbers("run", "Run", floats(func(l *analysis.Lap) float64 { return float64(l.Run) }), frames.Number),
+		frames.Column("sessionType", "Session", texts(func(l *analysis.Lap) string { return rec.Table.Info.SessionType(l.SessionNum) })),
+		frames.Column("start", "Start", gather(laps, func(l *analysis.Lap) time.Time { return rec.At(l.Offset) })),
+		frames.Column("session", "Session id", texts(func(*analysis.Lap) string { return rec.Session.ID })),
 		// For links into charts over distance as time: where their time range ends.
-		numbers("trackEnd", "Track end", floats(func(*analysis.Lap) float64 { return trackEnd }), asCount),
+		frames.Numbers("trackEnd", "Track end", floats(func(*analysis.Lap) float64 { return trackEnd }), frames.Count),
 	)
 	return frame
 }

@@ -5,13 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 	"github.com/grafana/grafana-plugin-sdk-go/experimental/concurrent"
 
+	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/frames"
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/models"
 	"github.com/apexobs/iracing-grafana-observability/pkg/metrics"
 )
@@ -28,17 +28,17 @@ func (d *Datasource) QueryData(ctx context.Context, req *backend.QueryDataReques
 	defer leave()
 	return concurrent.QueryData(ctx, req, func(ctx context.Context, q concurrent.Query) backend.DataResponse {
 		begin := time.Now()
-		kind, frames, err := d.answer(ctx, &q.DataQuery)
+		kind, answer, err := d.answer(ctx, &q.DataQuery)
 		metrics.QuerySeconds.WithLabelValues(string(kind)).Observe(time.Since(begin).Seconds())
 		if err != nil {
 			metrics.Queries.WithLabelValues(string(kind), metrics.Failed).Inc()
 			return failure(err)
 		}
 		metrics.Queries.WithLabelValues(string(kind), metrics.OK).Inc()
-		for _, f := range frames {
+		for _, f := range answer {
 			f.RefID = q.DataQuery.RefID
 		}
-		return backend.DataResponse{Frames: frames, Status: backend.StatusOK}
+		return backend.DataResponse{Frames: answer, Status: backend.StatusOK}
 	}, queriesAtOnce)
 }
 
@@ -50,28 +50,28 @@ type request[T any] struct {
 }
 
 // answer is where the kinds of queries meet the functions that answer them. A query without a kind is a trace.
-func (d *Datasource) answer(ctx context.Context, q *backend.DataQuery) (kind models.Kind, frames data.Frames, err error) {
+func (d *Datasource) answer(ctx context.Context, q *backend.DataQuery) (kind models.Kind, answer data.Frames, err error) {
 	switch kind = models.Kind(q.QueryType); kind {
 	case models.KindSessions:
-		frames, err = run(ctx, q, d.sessions)
+		answer, err = run(ctx, q, d.sessions)
 	case models.KindLaps:
-		frames, err = run(ctx, q, d.laps)
+		answer, err = run(ctx, q, d.laps)
 	case models.KindTrace, "":
 		kind = models.KindTrace
-		frames, err = run(ctx, q, d.trace)
+		answer, err = run(ctx, q, d.trace)
 	default:
 		// What a query may be called is for others to write, so it does not become a label.
-		kind, err = "unknown", badQuery("there is no query kind %.40q; choose %s, %s or %s", q.QueryType,
+		kind, err = "unknown", frames.BadQuery("there is no query kind %.40q; choose %s, %s or %s", q.QueryType,
 			models.KindSessions, models.KindLaps, models.KindTrace)
 	}
-	return kind, frames, err
+	return kind, answer, err
 }
 
 func run[T any](ctx context.Context, q *backend.DataQuery, answer func(context.Context, request[T]) (data.Frames, error)) (data.Frames, error) {
 	r := request[T]{rng: q.TimeRange, points: clampPoints(q.MaxDataPoints)}
 	if body := bytes.TrimSpace(q.JSON); len(body) > 0 {
 		if err := json.Unmarshal(body, &r.query); err != nil {
-			return nil, badQuery("the query cannot be read: %s", jsonProblem(err))
+			return nil, frames.BadQuery("the query cannot be read: %s", frames.JSONProblem(err))
 		}
 	}
 	return answer(ctx, r)
@@ -91,18 +91,11 @@ func clampPoints(n int64) int {
 	return int(min(max(n, minPoints), maxPoints))
 }
 
-// queryError is a query that asks for what cannot be.
-type queryError struct{ text string }
-
-func (e *queryError) Error() string { return e.text }
-
-func badQuery(format string, args ...any) error { return &queryError{fmt.Sprintf(format, args...)} }
-
 // failure is the response to a query that failed. Nothing that can go wrong here is Grafana's fault or that of the
 // plugin's code: it is the query, the settings or the file.
 func failure(err error) backend.DataResponse {
 	status := backend.StatusInternal
-	_, bad := errors.AsType[*queryError](err)
+	_, bad := errors.AsType[*frames.QueryError](err)
 	switch {
 	case bad:
 		status = backend.StatusBadRequest
@@ -112,16 +105,4 @@ func failure(err error) backend.DataResponse {
 		status = backend.StatusNotFound
 	}
 	return backend.DataResponse{Error: err, Status: status, ErrorSource: backend.ErrorSourceDownstream}
-}
-
-// jsonProblem words an error of the JSON decoder for somebody who wrote the query by hand.
-func jsonProblem(err error) string {
-	if shape, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		field := shape.Field
-		if field == "" {
-			return fmt.Sprintf("it is a %s where an object is wanted", shape.Value)
-		}
-		return fmt.Sprintf("%s is a %s where a %s is wanted", field, shape.Value, shape.Type)
-	}
-	return err.Error()
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/analysis"
+	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/frames"
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/models"
 	"github.com/apexobs/iracing-grafana-observability/pkg/ibt"
 )
@@ -29,7 +30,7 @@ func (d *Datasource) resources() http.Handler {
 			}
 			defer leave()
 			options, err := list(r)
-			_, bad := errors.AsType[*queryError](err)
+			_, bad := errors.AsType[*frames.QueryError](err)
 			switch {
 			case err == nil:
 				reply(w, http.StatusOK, options)
@@ -51,7 +52,7 @@ func (d *Datasource) resources() http.Handler {
 // reply writes an answer, or an error as {"message": …}, which Grafana shows.
 func reply(w http.ResponseWriter, status int, body any) {
 	if err, ok := body.(error); ok {
-		body = map[string]string{"message": sentence(err.Error())}
+		body = map[string]string{"message": frames.Sentence(err.Error())}
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
@@ -78,7 +79,7 @@ func (d *Datasource) pickSessions(r *http.Request) ([]models.Option, error) {
 			Description: s.Type,
 		}
 		if s.Analysed {
-			o.Description += ", " + plural(s.TimedLaps, "timed lap")
+			o.Description += ", " + frames.Plural(s.TimedLaps, "timed lap")
 		}
 		if best := analysis.FormatLapTime(s.Best); best != "" {
 			o.Description += ", best " + best

@@ -12,6 +12,7 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/analysis"
+	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/frames"
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/models"
 	"github.com/apexobs/iracing-grafana-observability/pkg/library"
 )
@@ -58,30 +59,30 @@ func (d *Datasource) sessions(ctx context.Context, r request[models.SessionsQuer
 			status[i] = "not closed by the sim"
 		}
 	}
-	frame := newFrame("sessions", data.FrameTypeTable, "all telemetry files",
-		column("start", "Start", starts),
-		column("car", "Car", cars),
-		column("track", "Track", tracks),
-		column("type", "Session", types),
-		numbers("laps", "Timed laps", laps, asCount),
-		column("bestLapText", "Best lap", bestText),
-		numbers("bestLap", "Best lap, s", best, asSeconds),
-		numbers("duration", "Length", lengths, asDuration),
-		column("driver", "Driver", drivers),
-		column("end", "End", ends),
-		column("fileName", "File", names),
-		numbers("sizeBytes", "Size", sizes, asBytes),
-		column("status", "Status", status),
-		column("id", "Session id", ids),
+	frame := frames.New("sessions", data.FrameTypeTable, "all telemetry files",
+		frames.Column("start", "Start", starts),
+		frames.Column("car", "Car", cars),
+		frames.Column("track", "Track", tracks),
+		frames.Column("type", "Session", types),
+		frames.Numbers("laps", "Timed laps", laps, frames.Count),
+		frames.Column("bestLapText", "Best lap", bestText),
+		frames.Numbers("bestLap", "Best lap, s", best, frames.Seconds),
+		frames.Numbers("duration", "Length", lengths, frames.Duration),
+		frames.Column("driver", "Driver", drivers),
+		frames.Column("end", "End", ends),
+		frames.Column("fileName", "File", names),
+		frames.Numbers("sizeBytes", "Size", sizes, frames.Bytes),
+		frames.Column("status", "Status", status),
+		frames.Column("id", "Session id", ids),
 	)
 	frame.Meta.UniqueRowIDFields = []int{13}
-	noticed(frame, data.NoticeSeverityInfo, notices...)
+	frames.Notice(frame, data.NoticeSeverityInfo, notices...)
 	switch {
 	case n > 0:
 	case len(all) == 0:
-		noticed(frame, data.NoticeSeverityInfo, noFiles("the telemetry folder"))
+		frames.Notice(frame, data.NoticeSeverityInfo, noFiles("the telemetry folder"))
 	default:
-		noticed(frame, data.NoticeSeverityInfo, fmt.Sprintf("Of the %s none passes the filter.", plural(len(all), "session")))
+		frames.Notice(frame, data.NoticeSeverityInfo, fmt.Sprintf("Of the %s none passes the filter.", frames.Plural(len(all), "session")))
 	}
 	return data.Frames{frame}, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/analysis"
+	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/frames"
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/models"
 	"github.com/apexobs/iracing-grafana-observability/pkg/ibt"
 	"github.com/apexobs/iracing-grafana-observability/pkg/library"
@@ -34,13 +35,13 @@ func (d *Datasource) trace(ctx context.Context, r request[models.TraceQuery]) (d
 		q.X = models.XDistance
 	}
 	if !slices.Contains([]models.XAxis{models.XDistance, models.XDistanceAsTime, models.XTime}, q.X) {
-		return nil, badQuery("a trace is drawn over %s, %s or %s, not over %q", models.XDistance, models.XDistanceAsTime, models.XTime, q.X)
+		return nil, frames.BadQuery("a trace is drawn over %s, %s or %s, not over %q", models.XDistance, models.XDistanceAsTime, models.XTime, q.X)
 	}
 	if len(q.Channels) > maxChannels {
-		return nil, badQuery("a trace shows up to %d channels, %d are asked for", maxChannels, len(q.Channels))
+		return nil, frames.BadQuery("a trace shows up to %d channels, %d are asked for", maxChannels, len(q.Channels))
 	}
 	if len(q.Channels) == 0 && (q.Reference == nil || q.X == models.XTime) {
-		return nil, badQuery("choose at least one channel, such as Speed")
+		return nil, frames.BadQuery("choose at least one channel, such as Speed")
 	}
 	rec, err := d.open(ctx, q.Session)
 	if err != nil {
@@ -67,7 +68,7 @@ func (d *Datasource) trace(ctx context.Context, r request[models.TraceQuery]) (d
 	if err != nil {
 		return nil, err
 	}
-	noticed(frame, data.NoticeSeverityInfo, t.notices...)
+	frames.Notice(frame, data.NoticeSeverityInfo, t.notices...)
 	return data.Frames{frame}, nil
 }
 
@@ -133,7 +134,7 @@ func (t *tracing) findLap(rec *library.Recording, name string) (*analysis.Lap, e
 	if lap := table.Find(name); lap != nil {
 		return lap, nil
 	}
-	return nil, badQuery("there is no lap %s in this session; it has %s, and the words %s, %s and %s", name, lapList(table),
+	return nil, frames.BadQuery("there is no lap %s in this session; it has %s, and the words %s, %s and %s", name, lapList(table),
 		models.LapBest, models.LapLast, models.LapAll)
 }
 
@@ -173,7 +174,7 @@ func (t *tracing) signals(rec *library.Recording, lenient bool) ([]analysis.Sign
 		case lenient:
 			t.notice("The reference lap has no channel %s.", name)
 		default:
-			return nil, badQuery("this session has no channel %s%s", name, similar(rec.File, name))
+			return nil, frames.BadQuery("this session has no channel %s%s", name, similar(rec.File, name))
 		}
 	}
 	return out, nil
@@ -254,7 +255,7 @@ func (t *tracing) overDistance() (*data.Frame, error) {
 		t.notice("The length of the track is not known, so nothing can be drawn over distance; draw it over time.")
 	}
 	if math.IsNaN(length) || len(laps) == 0 {
-		return newFrame("trace", "", t.read(laps), numbers("distance", "Distance", nil, asMetres)), nil
+		return frames.New("trace", "", t.read(laps), frames.Numbers("distance", "Distance", nil, frames.Metres)), nil
 	}
 	axis := analysis.NewAxis(length, t.pointsFor(len(laps)*(len(t.query.Channels)+1), length))
 	for _, l := range laps {
@@ -263,7 +264,7 @@ func (t *tracing) overDistance() (*data.Frame, error) {
 			return nil, fmt.Errorf("read lap %s: %w", l.lap.ID(), err)
 		}
 	}
-	frame := newFrame("trace", "", t.read(laps), t.axisField(axis))
+	frame := frames.New("trace", "", t.read(laps), t.axisField(axis))
 	if t.query.X == models.XDistanceAsTime {
 		frame.Meta.Type, frame.Meta.TypeVersion = data.FrameTypeTimeSeriesWide, data.FrameTypeVersion{0, 1}
 	}
@@ -289,7 +290,7 @@ func (t *tracing) deltas(laps []*drawn, ref *drawn) []*data.Field {
 		if l == ref {
 			continue
 		}
-		field := numbers("delta", "Delta · "+l.words(), analysis.Delta(l.trace, ref.trace), asSeconds)
+		field := frames.Numbers("delta", "Delta · "+l.words(), analysis.Delta(l.trace, ref.trace), frames.Seconds)
 		field.Labels = l.labels()
 		fields = append(fields, field)
 		if l.lap == ref.lap {
@@ -311,7 +312,7 @@ func (l *drawn) field(name string, i int, units models.Units) *data.Field {
 			column++
 		}
 	}
-	f := numbers(name, title(name)+" · "+l.words(), l.trace.Values[column], displaySignal(s, units))
+	f := frames.Numbers(name, title(name)+" · "+l.words(), l.trace.Values[column], displaySignal(s, units))
 	f.Labels = l.labels()
 	if s.Var != nil {
 		f.Config.Description = s.Var.Desc
@@ -348,11 +349,11 @@ func (t *tracing) referenceIn(rec *library.Recording) (*drawn, error) {
 		name = models.LapBest
 	}
 	if strings.EqualFold(name, models.LapAll) {
-		return nil, badQuery("the reference is a single lap: give its number or one of the words %s and %s", models.LapBest, models.LapLast)
+		return nil, frames.BadQuery("the reference is a single lap: give its number or one of the words %s and %s", models.LapBest, models.LapLast)
 	}
 	other := rec.Session.ID != t.rec.Session.ID
 	if other && !sameTrack(&rec.Table.Info, &t.rec.Table.Info) {
-		return nil, badQuery("the reference lap was driven on %s and this session on %s; a comparison needs the same track and layout",
+		return nil, frames.BadQuery("the reference lap was driven on %s and this session on %s; a comparison needs the same track and layout",
 			rec.Session.Track, t.rec.Session.Track)
 	}
 	lap, err := t.findLap(rec, name)
@@ -389,13 +390,13 @@ func (t *tracing) pointsFor(n int, length float64) int {
 func (t *tracing) axisField(axis analysis.Axis) *data.Field {
 	x := axis.X()
 	if t.query.X != models.XDistanceAsTime {
-		return numbers("distance", "Distance", x, asMetres)
+		return frames.Numbers("distance", "Distance", x, frames.Metres)
 	}
 	times := make([]time.Time, len(x))
 	for i, d := range x {
 		times[i] = distanceEpoch.Add(time.Duration(math.Round(d)) * time.Millisecond)
 	}
-	return column("time", "Distance", times)
+	return frames.Column("time", "Distance", times)
 }
 
 // squareMap gives the two fields of a track map ranges of the same length, so that a square panel shows its true shape.
@@ -452,9 +453,9 @@ func (t *tracing) overTime() (*data.Frame, error) {
 	for i, offset := range tt.Offset {
 		times[i] = t.rec.At(offset)
 	}
-	frame := newFrame("trace", data.FrameTypeTimeSeriesWide, t.read(nil), column("time", "Time", times))
+	frame := frames.New("trace", data.FrameTypeTimeSeriesWide, t.read(nil), frames.Column("time", "Time", times))
 	for k := range signals {
-		f := numbers(signals[k].Name, title(signals[k].Name), tt.Values[k], displaySignal(&signals[k], t.d.settings.Units))
+		f := frames.Numbers(signals[k].Name, title(signals[k].Name), tt.Values[k], displaySignal(&signals[k], t.d.settings.Units))
 		if v := signals[k].Var; v != nil {
 			f.Config.Description = v.Desc
 		}

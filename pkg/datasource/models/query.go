@@ -16,6 +16,29 @@ const (
 	KindSessions Kind = "sessions" // the telemetry files of the library
 	KindLaps     Kind = "laps"     // the lap table of one session
 	KindTrace    Kind = "trace"    // channels of chosen laps over time or distance
+
+	KindRaceHistory     Kind = "raceHistory"     // a driver's races
+	KindRaceResults     Kind = "raceResults"     // the classification of a race
+	KindLapChart        Kind = "lapChart"        // positions lap by lap
+	KindGapChart        Kind = "gapChart"        // gaps lap by lap
+	KindRaceLaps        Kind = "raceLaps"        // the lap times of a race
+	KindPaceRanking     Kind = "paceRanking"     // the pace of all drivers on clean laps
+	KindEventLog        Kind = "eventLog"        // penalties, cautions, lead changes
+	KindRatingHistory   Kind = "ratingHistory"   // iRating, safety rating and time trial rating
+	KindIRatingEstimate Kind = "iratingEstimate" // what a race does to the iRating
+	KindCareer          Kind = "career"          // totals by category or year
+	KindPerCar          Kind = "perCar"          // totals by car
+	KindPerTrack        Kind = "perTrack"        // totals by track
+	KindHeadToHead      Kind = "headToHead"      // two drivers compared
+	KindStandings       Kind = "standings"       // a championship
+	KindSeasonResults   Kind = "seasonResults"   // the races of a season
+	KindSchedule        Kind = "schedule"        // what is raced when
+	KindLeaderboard     Kind = "leaderboard"     // the fastest laps of a car on a track
+	KindLeague          Kind = "league"          // a league
+	KindTeam            Kind = "team"            // a team
+	KindLiveSessions    Kind = "liveSessions"    // what goes on now
+	KindServiceStatus   Kind = "serviceStatus"   // how iRacing's services are
+	KindEndpoint        Kind = "endpoint"        // any endpoint of the API
 )
 
 // XAxis is what a trace is drawn over.

@@ -1,4 +1,6 @@
-package datasource
+// Package frames builds the frames that every kind of query answers in: fields with their names, units and decimals in
+// the field config, so that a panel needs no set-up of its own.
+package frames
 
 import (
 	"math"
@@ -7,14 +9,14 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 )
 
-// numbers is a field of floats, shown as d tells. NaN, which no panel draws well, becomes null.
-func numbers(name, title string, values []float64, d display) *data.Field {
+// Numbers is a field of floats, shown as d tells. NaN, which no panel draws well, becomes null.
+func Numbers(name, title string, values []float64, d Display) *data.Field {
 	out := make([]float64, len(values))
 	gaps := false
 	// Digits far behind the ones that are shown only make the answer longer.
-	precision := math.Pow10(int(d.decimals) + 3)
+	precision := math.Pow10(int(d.Decimals) + 3)
 	for i, v := range values {
-		out[i] = math.Round(d.value(v)*precision) / precision
+		out[i] = math.Round(d.Value(v)*precision) / precision
 		gaps = gaps || math.IsNaN(out[i]) || math.IsInf(out[i], 0)
 	}
 	var field *data.Field
@@ -29,27 +31,27 @@ func numbers(name, title string, values []float64, d display) *data.Field {
 	} else {
 		field = data.NewField(name, nil, out)
 	}
-	field.Config = d.config()
+	field.Config = d.Config()
 	field.Config.DisplayNameFromDS = title
 	return field
 }
 
-// column is a field of anything else.
-func column[T string | bool | int64 | time.Time](name, title string, values []T) *data.Field {
+// Column is a field of anything else.
+func Column[T string | bool | int64 | time.Time](name, title string, values []T) *data.Field {
 	field := data.NewField(name, nil, values)
 	field.Config = &data.FieldConfig{DisplayNameFromDS: title}
 	return field
 }
 
-// noticed adds remarks to a frame, which Grafana shows at the corner of the panel.
-func noticed(frame *data.Frame, severity data.NoticeSeverity, texts ...string) {
+// Notice adds remarks to a frame, which Grafana shows at the corner of the panel.
+func Notice(frame *data.Frame, severity data.NoticeSeverity, texts ...string) {
 	for _, text := range texts {
 		frame.AppendNotices(data.Notice{Severity: severity, Text: text})
 	}
 }
 
-// newFrame is a frame of one kind with what was read to make it.
-func newFrame(name string, kind data.FrameType, read string, fields ...*data.Field) *data.Frame {
+// New is a frame of one kind with what was read to make it.
+func New(name string, kind data.FrameType, read string, fields ...*data.Field) *data.Frame {
 	frame := data.NewFrame(name, fields...)
 	frame.Meta = &data.FrameMeta{Type: kind, ExecutedQueryString: read}
 	if kind != "" {
