@@ -1,3 +1,3 @@
 package models
 
-//go:generate go run ./tsgen . ../../../src/models.gen.ts
+//go:generate go run ./tsgen . ../../../src/models.gen.ts ../../../docs/query-fields.md

@@ -2,10 +2,13 @@
 // definition. It reads a package's syntax only: exported structs with JSON tags become interfaces, string types with
 // constants become unions, untyped string constants stay constants. Doc comments come along.
 //
-//	tsgen <package directory> <output.ts>
+//	tsgen <package directory> <output.ts> <output.md>
+//
+// The second output is the documentation of every query's fields.
 package main
 
 import (
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -26,13 +29,13 @@ var basic = map[string]string{
 }
 
 func main() {
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: tsgen <package directory> <output.ts>")
+	if len(os.Args) != 4 {
+		fmt.Fprintln(os.Stderr, "usage: tsgen <package directory> <output.ts> <output.md>")
 		os.Exit(2)
 	}
-	ts, err := generate(os.Args[1])
+	ts, md, err := generate(os.Args[1])
 	if err == nil {
-		err = os.WriteFile(os.Args[2], []byte(ts), 0o644)
+		err = errors.Join(os.WriteFile(os.Args[2], []byte(ts), 0o644), os.WriteFile(os.Args[3], []byte(md), 0o644))
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "tsgen:", err)
@@ -40,12 +43,12 @@ func main() {
 	}
 }
 
-// generate answers the TypeScript of the Go package at dir, file by file and in each the constants first. It fails on
-// what TypeScript cannot carry.
-func generate(dir string) (string, error) {
+// generate answers the TypeScript of the Go package at dir, file by file and in each the constants first, and the
+// documentation of its queries, if it has any. It fails on what TypeScript cannot carry.
+func generate(dir string) (ts, md string, err error) {
 	paths, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	g := &generator{fset: token.NewFileSet(), unions: map[string][]*ast.ValueSpec{}}
 	var types []*ast.TypeSpec
@@ -56,7 +59,7 @@ func generate(dir string) (string, error) {
 		}
 		file, err := parser.ParseFile(g.fset, path, nil, parser.ParseComments)
 		if err != nil {
-			return "", err
+			return "", "", err
 		}
 		for _, d := range file.Decls {
 			decl, ok := d.(*ast.GenDecl)
@@ -86,14 +89,16 @@ func generate(dir string) (string, error) {
 			g.declare(t)
 		}
 	}
-	return g.out.String(), g.err
+	ts = g.out.String()
+	return ts, g.reference(types), g.err
 }
 
 type generator struct {
-	fset   *token.FileSet
-	out    strings.Builder
-	unions map[string][]*ast.ValueSpec // the constants of each named type
-	err    error                       // the first failure
+	fset    *token.FileSet
+	out     strings.Builder
+	unions  map[string][]*ast.ValueSpec // the constants of each named type
+	structs map[string]*ast.TypeSpec    // every type by its name in lower case
+	err     error                       // the first failure
 }
 
 func (g *generator) declare(t *ast.TypeSpec) {

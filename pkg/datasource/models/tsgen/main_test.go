@@ -8,16 +8,18 @@ import (
 )
 
 func TestCommittedModelsAreCurrent(t *testing.T) {
-	want, err := generate("..")
+	ts, md, err := generate("..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "src", "models.gen.ts"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(got) != want {
-		t.Error("src/models.gen.ts is not what the models say; run go generate ./pkg/datasource/models")
+	for path, want := range map[string]string{"src/models.gen.ts": ts, "docs/query-fields.md": md} {
+		got, err := os.ReadFile(filepath.Join("..", "..", "..", "..", filepath.FromSlash(path)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(got) != want {
+			t.Errorf("%s is not what the models say; run go generate ./pkg/datasource/models", path)
+		}
 	}
 }
 
@@ -82,7 +84,7 @@ export interface Stint {
 /** Names are drivers. */
 export type Names = string[] | string;
 `
-	got, err := generate(write(t, models))
+	got, _, err := generate(write(t, models))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +102,7 @@ func TestGenerateRefuses(t *testing.T) {
 		"a computed constant":         "const A = B + \"c\"",
 	} {
 		t.Run(name, func(t *testing.T) {
-			if ts, err := generate(write(t, "package models\n"+src)); err == nil || !strings.Contains(err.Error(), "models.go:2") {
+			if ts, _, err := generate(write(t, "package models\n"+src)); err == nil || !strings.Contains(err.Error(), "models.go:2") {
 				t.Errorf("generate = %q, %v; want an error that names the line", ts, err)
 			}
 		})
