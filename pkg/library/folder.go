@@ -33,7 +33,7 @@ type folder struct {
 // OpenURL opens the store that a URL names: a folder as a path or as a file:// URL. Errors are worded for the person
 // who configures the data source.
 func OpenURL(location string) (Store, error) {
-	dir, err := folderPath(location)
+	dir, err := FolderPath(location)
 	if err != nil {
 		return nil, err
 	}
@@ -91,8 +91,8 @@ func (f *folder) current() (*os.Root, error) {
 	return root, nil
 }
 
-// folderPath turns a path or a file:// URL into a path of this machine.
-func folderPath(location string) (string, error) {
+// FolderPath turns a path or a file:// URL into a path of this machine.
+func FolderPath(location string) (string, error) {
 	location = strings.TrimSpace(location)
 	if location == "" {
 		return "", errors.New("no telemetry folder is set; name the folder with your .ibt files in the data source's settings")
