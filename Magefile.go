@@ -35,7 +35,7 @@ const (
 )
 
 // Demo shows the dashboards in a browser, without Grafana. The telemetry is a simulated driver's, or yours with
-// IBT_DIR=folder. ADDR changes where it listens. Ctrl-C ends it.
+// IBT_DIR=folder; races and ratings are those of a made-up iRacing. ADDR changes where it listens. Ctrl-C ends it.
 func Demo(ctx context.Context) error {
 	mg.SerialCtxDeps(ctx, Build, Preview)
 	folder := os.Getenv("IBT_DIR")
@@ -49,7 +49,7 @@ func Demo(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go endWithParent(ctx, cancel)
-	args := []string{"-telemetry", folder}
+	args := []string{"-telemetry", folder, "-fake"}
 	if addr := os.Getenv("ADDR"); addr != "" {
 		args = append(args, "-addr", addr)
 	}

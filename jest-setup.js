@@ -1,9 +1,9 @@
 import './.config/jest-setup';
 
-// jsdom has no MessageChannel, which React 19's server renderer asks for on import; Node's own would keep jest alive.
+// jsdom has no MessageChannel, through which React draws what changes by itself; Node's own would keep jest alive.
 global.MessageChannel ??= class {
   port1 = {};
-  port2 = { postMessage() {} };
+  port2 = { postMessage: () => setTimeout(() => this.port1.onmessage?.({})) };
 };
 
 // The combobox measures its texts on a canvas, which jsdom does not draw.

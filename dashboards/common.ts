@@ -5,6 +5,7 @@ import {
   LegendPlacement,
   LineInterpolation,
   SortOrder,
+  TableCellHeight,
   TooltipDisplayMode,
   VisibilityMode,
   VizLegendOptionsBuilder,
@@ -27,6 +28,7 @@ import {
   type VariableModel,
   VariableRefresh,
 } from '@grafana/grafana-foundation-sdk/dashboard';
+import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import type { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import type { PanelBuilder as TrendBuilder } from '@grafana/grafana-foundation-sdk/trend';
 import manifest from '../plugin.json';
@@ -81,12 +83,52 @@ export function link(title: string, url: string): DynamicConfigValue {
   return { id: 'links', value: [{ title, url }] };
 }
 
+/** Several links on every value of a column, of which a click offers the choice. */
+export function links(...list: Array<[title: string, url: string]>): DynamicConfigValue {
+  return { id: 'links', value: list.map(([title, url]) => ({ title, url })) };
+}
+
+/** Shows words in other words or colours. */
+export function mapped(words: Record<string, { text?: string; color?: string }>): DynamicConfigValue {
+  return { id: 'mappings', value: [{ type: 'value', options: words }] };
+}
+
 /** Colours the cells of a column: their text or their background. */
 export function coloredCell(type: 'color-text' | 'color-background'): DynamicConfigValue {
   return { id: 'custom.cellOptions', value: { type, mode: 'basic' } };
 }
 
+/** The colour that the data source gives the own driver's lines, as strong as a background may be. */
+const ownRow = 'rgba(255, 152, 48, 0.22)';
+
+/** A table of what one query answers, with the row of the own driver marked where there is one. */
+export function newTable(title: string, description: string, pos: GridPos, target: Builder<Dataquery>) {
+  return new TableBuilder()
+    .title(title)
+    .description(description)
+    .datasource(datasource)
+    .noValue('')
+    .gridPos(pos)
+    .withTarget(target)
+    .cellHeight(TableCellHeight.Sm)
+    .overrideByName('own', [
+      { id: 'custom.cellOptions', value: { type: 'color-background', mode: 'basic', applyToRow: true } },
+      mapped({ true: { text: ' ', color: ownRow }, false: { text: ' ', color: 'transparent' } }),
+      ...hidden,
+    ]);
+}
+
+/** Hides columns of a table that only links, sorting and other panels need. */
+export function hide(table: TableBuilder, ...columns: string[]): TableBuilder {
+  for (const column of columns) {
+    table.overrideByName(column, hidden);
+  }
+  return table;
+}
+
 export const noLegend = () => new VizLegendOptionsBuilder().showLegend(false).displayMode(LegendDisplayMode.Hidden);
+
+export const legendRight = () => legendBelow().placement(LegendPlacement.Right);
 
 export const legendBelow = () =>
   new VizLegendOptionsBuilder()
@@ -132,7 +174,7 @@ export function pickVariable(name: string, label: string, pick: VariableQuery, f
     .label(label)
     .datasource(datasource)
     .query({ refId: 'iRacing', ...pick })
-    .definition([pick.kind, pick.session].filter(Boolean).join(' of '))
+    .definition([pick.kind, pick.session ?? pick.of].filter(Boolean).join(' of '))
     .refresh(VariableRefresh.OnDashboardLoad)
     .current({ selected: true, ...first });
 }

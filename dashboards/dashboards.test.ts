@@ -23,6 +23,7 @@ interface Dashboard {
   title: string;
   timezone: string;
   panels: Panel[];
+  annotations?: { list?: Array<{ target: IRacingQuery; filter?: { ids: number[] } }> };
   templating: { list: Array<{ name: string; type: string; query: string | { kind: string; session?: string } }> };
 }
 
@@ -101,6 +102,15 @@ describe.each(all)('$file', ({ file, json, dashboard }) => {
           ]);
         }
       }
+    }
+  });
+
+  it('marks races and events where there is a time axis to mark them on', () => {
+    for (const { target, filter } of dashboard.annotations?.list ?? []) {
+      expect(target).toMatchObject({ as: 'annotations' });
+      expect(isRunnable(target)).toBe(true);
+      const marked = drawn.filter((panel) => !filter || filter.ids.includes(panel.id));
+      expect(marked.map((panel) => panel.type)).toEqual(['timeseries']);
     }
   });
 

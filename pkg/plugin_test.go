@@ -13,6 +13,7 @@ import (
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 	"github.com/grafana/grafana-plugin-sdk-go/data"
+	"github.com/hashicorp/go-hclog"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource"
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/models"
@@ -39,7 +40,10 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		// The cache goes into the test's folder, not into the user's.
-		if plugin, err = plugintest.Start(ctx, plugintest.Options{Binary: binary, Env: []string{"XDG_CACHE_HOME=" + dir}}); err != nil {
+		if plugin, err = plugintest.Start(ctx, plugintest.Options{
+			Binary: binary, Env: []string{"XDG_CACHE_HOME=" + dir},
+			Logger: hclog.New(&hclog.LoggerOptions{Output: &logged, Level: hclog.Trace}),
+		}); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 
+	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/models"
+	"github.com/apexobs/iracing-grafana-observability/pkg/iracing/iracingtest"
 	"github.com/apexobs/iracing-grafana-observability/pkg/plugintest"
 )
 
@@ -45,24 +47,35 @@ type sourceJSON struct {
 	SecureJSONFields map[string]bool   `json:"secureJsonFields"`
 }
 
-// newDataSource takes the folder or URL of the telemetry files; empty leaves the setting out.
-func newDataSource(m manifest, telemetry string) (*dataSource, error) {
-	settings := map[string]string{}
-	if telemetry != "" {
-		if !strings.Contains(telemetry, "://") {
-			abs, err := filepath.Abs(telemetry)
-			if err != nil {
-				return nil, err
-			}
-			telemetry = abs
+// telemetrySettings takes the folder or URL of the telemetry files; empty leaves the setting out.
+func telemetrySettings(telemetry string) (models.Settings, error) {
+	if telemetry != "" && !strings.Contains(telemetry, "://") {
+		abs, err := filepath.Abs(telemetry)
+		if err != nil {
+			return models.Settings{}, err
 		}
-		settings["telemetryUrl"] = telemetry
+		telemetry = abs
 	}
+	return models.Settings{TelemetryURL: telemetry}, nil
+}
+
+// signIn sets the data source up as a user would who has an account with a made-up iRacing.
+func signIn(s *models.Settings, secrets map[string]string, fake *iracingtest.Server) {
+	s.SignIn = models.SignInPassword
+	s.ClientID, s.Username = fake.Credentials.ClientID, fake.Credentials.Username
+	secrets["clientSecret"], secrets["password"] = fake.Credentials.ClientSecret, fake.Credentials.Password
+	s.APIURL, s.OAuthURL, s.PublicURL = fake.URL, fake.OAuthURL, fake.URL
+	// Nobody has to be spared.
+	s.RequestsPerSecond = 200
+}
+
+// newDataSource is a data source as somebody has saved it.
+func newDataSource(m manifest, settings models.Settings, secrets map[string]string) (*dataSource, error) {
 	raw, err := json.Marshal(settings)
 	if err != nil {
 		return nil, err
 	}
-	return &dataSource{pluginID: m.ID, name: m.Name, jsonData: raw, secrets: map[string]string{}, version: 1}, nil
+	return &dataSource{pluginID: m.ID, name: m.Name, jsonData: raw, secrets: secrets, version: 1}, nil
 }
 
 // get is the data source as the config editor loads it.

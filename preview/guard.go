@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// maxBody is the largest request: a plugin receives at most 16 MiB over gRPC, and uploads come in parts of 4 MiB.
-const maxBody = 5 << 20
+// maxBody is the largest request: an exported result has up to 8 MB, and a plugin receives at most 16 MiB over gRPC.
+const maxBody = 12 << 20
 
 // policy keeps the page to this server: scripts, styles, fonts and calls come from here or not at all. Grafana's libraries
 // write style elements and show images made in the page.

@@ -23,6 +23,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/apexobs/iracing-grafana-observability/pkg/iracing/iracingtest"
 	"github.com/apexobs/iracing-grafana-observability/pkg/plugintest"
 )
 
@@ -52,6 +53,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	dist := flags.String("dist", "dist", "`folder` of the built plugin")
 	web := flags.String("web", filepath.Join("preview", "dist"), "`folder` of the built page")
 	telemetry := flags.String("telemetry", "", "`folder` or URL of the .ibt files that the data source starts with")
+	fake := flags.Bool("fake", false, "serve a made-up iRacing, and let the data source sign in to it")
 	verbose := flags.Bool("v", false, "show all that the plugin logs, not only warnings and errors")
 	open := flags.Bool("open", false, "open the page in the browser")
 	if err := flags.Parse(args); err != nil {
@@ -68,7 +70,20 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := wantFile(filepath.Join(*web, "index.html"), "npm --prefix preview run build"); err != nil {
 		return err
 	}
-	source, err := newDataSource(built.Manifest, *telemetry)
+	saved, err := telemetrySettings(*telemetry)
+	if err != nil {
+		return err
+	}
+	secrets := map[string]string{}
+	if *fake {
+		iracing, err := iracingtest.New(iracingtest.Options{OneHost: true, PerMinute: -1})
+		if err != nil {
+			return err
+		}
+		defer func() { _ = iracing.Close() }() // the process ends
+		signIn(&saved, secrets, iracing)
+	}
+	source, err := newDataSource(built.Manifest, saved, secrets)
 	if err != nil {
 		return err
 	}

@@ -2,9 +2,9 @@ import { CoreApp } from '@grafana/data';
 import type { LapFilter } from './models.gen';
 import { complete } from './query';
 import { defineVariables, library, makeDataSource, serve } from './testing/grafana';
-import type { IRacingQuery, IRacingTraceQuery } from './types';
+import type { IRacingQuery, QueryOf } from './types';
 
-const trace = (fields: Partial<IRacingTraceQuery>): IRacingTraceQuery => ({
+const trace = (fields: Partial<QueryOf<'trace'>>): QueryOf<'trace'> => ({
   refId: 'A',
   queryType: 'trace',
   ...fields,
@@ -81,7 +81,59 @@ describe('dashboard variables', () => {
   it('filter the sessions', () => {
     defineVariables({ car: 'mx-5' });
     const query: IRacingQuery = { refId: 'A', queryType: 'sessions', car: '$car', inRange: true };
-    expect(makeDataSource().applyTemplateVariables(query, {})).toMatchObject({ car: 'mx-5', track: '', inRange: true });
+    expect(makeDataSource().applyTemplateVariables(query, {})).toEqual({
+      ...query,
+      car: 'mx-5',
+    });
+  });
+});
+
+describe('dashboard variables in queries over the API', () => {
+  const sent = (query: object) => makeDataSource().applyTemplateVariables({ refId: 'A', ...query } as IRacingQuery, {});
+
+  it('choose race, class and drivers', () => {
+    defineVariables({ subsession: '7001', cls: '74', drivers: ['me', '1234'] });
+    const query = { subsession: '$subsession', class: '${cls}', drivers: ['$drivers'], top: 10 };
+    expect(sent({ queryType: 'lapChart', ...query })).toMatchObject({
+      subsession: '7001',
+      class: '74',
+      drivers: ['me', '1234'],
+      top: 10,
+    });
+  });
+
+  it('of everything narrow nothing down', () => {
+    defineVariables({ cls: 'all', drivers: '$__all', category: 'all', car: '$__all' });
+    expect(sent({ queryType: 'lapChart', class: '$cls', drivers: ['$drivers'] })).toMatchObject({
+      subsession: 'latest',
+      class: undefined,
+      drivers: [],
+    });
+    const history = { category: '$category', car: '$car' };
+    expect(sent({ queryType: 'raceHistory', ...history })).toMatchObject({
+      driver: 'me',
+      category: undefined,
+      car: undefined,
+    });
+  });
+
+  it('that hold no word of a field choose nothing there', () => {
+    defineVariables({ category: 'karting', view: 'weeks' });
+    expect(sent({ queryType: 'career', category: '$category' })).toMatchObject({ category: undefined });
+    expect(sent({ queryType: 'raceResults', view: '$view' })).toMatchObject({ view: 'rows' });
+  });
+
+  it('fill in the parameters of an endpoint, of which empty ones are left out', () => {
+    defineVariables({ subsession: '7001', none: '' });
+    const params = [
+      { name: 'subsession_id', value: '$subsession' },
+      { name: 'include_licenses', value: '$none' },
+    ];
+    expect(sent({ queryType: 'endpoint', path: '/data/results/get', params, columns: 'cust_id, laps' })).toMatchObject({
+      path: '/data/results/get',
+      params: [{ name: 'subsession_id', value: '7001' }],
+      columns: ['cust_id', 'laps'],
+    });
   });
 });
 
@@ -95,6 +147,16 @@ describe('a query is sent', () => {
     ['not for a trace without channels', false, trace({ channels: [] })],
     ['not for a reference without a lap', false, trace({ reference: { session: 's1' } })],
     ['not for a reference whose delta is off', false, trace({ reference: { lap: 'best' }, delta: false })],
+    ['for a race, which is the latest if none is chosen', true, { refId: 'A', queryType: 'raceResults' }],
+    ['not for a comparison without a rival', false, { refId: 'A', queryType: 'headToHead' }],
+    ['for a comparison with a rival', true, { refId: 'A', queryType: 'headToHead', rival: '1234' }],
+    ['not for standings without a season', false, { refId: 'A', queryType: 'standings' }],
+    ['for this week’s schedule', true, { refId: 'A', queryType: 'schedule', season: '' }],
+    ['not for the schedule of no season', false, { refId: 'A', queryType: 'schedule', view: 'season' }],
+    ['not for a leaderboard without a track', false, { refId: 'A', queryType: 'leaderboard', car: '1' }],
+    ['for the own leagues', true, { refId: 'A', queryType: 'league', view: 'mine' }],
+    ['not for the standings of no league', false, { refId: 'A', queryType: 'league' }],
+    ['not for no endpoint', false, { refId: 'A', queryType: 'endpoint' }],
     ['not while it is hidden', false, { refId: 'A', queryType: 'laps', hide: true }],
   ])('%s', (_, sent, query) => {
     expect(makeDataSource().filterQuery(query)).toBe(sent);
@@ -102,12 +164,59 @@ describe('a query is sent', () => {
 });
 
 describe('pick lists', () => {
-  it('ask for the session that a variable names', async () => {
+  it('ask for what their entries belong to, as a variable names it, and for nothing else', async () => {
     const asked = serve();
-    defineVariables({ session: 's1' });
-    await expect(makeDataSource().pick('laps', '$session')).resolves.toEqual(library['laps?session=s1']);
-    await makeDataSource().pick('channels');
-    await makeDataSource().pick('sessions', 's1');
-    expect(asked).toEqual(['laps?session=s1', 'channels?session=latest', 'sessions']);
+    defineVariables({ session: 's1', subsession: '7001', name: 'exa' });
+    const source = makeDataSource();
+    await expect(source.pick('laps', { session: '$session' })).resolves.toEqual(library['laps?session=s1']);
+    await source.pick('channels');
+    await source.pick('sessions', { session: 's1' });
+    await source.pick('classes', { of: '$subsession' });
+    await source.pick('drivers', { search: '$name' });
+    expect(asked).toEqual([
+      'laps?session=s1',
+      'channels?session=latest',
+      'sessions',
+      'classes?of=7001',
+      'drivers?search=exa',
+    ]);
+  });
+
+  it('of a race are of the latest one when none is chosen', async () => {
+    const asked = serve();
+    await makeDataSource().pick('classes');
+    expect(asked).toEqual(['classes?of=latest']);
+  });
+});
+
+it('hands a result over as it was exported', async () => {
+  const asked = serve();
+  await expect(makeDataSource().import('{"type":"event_result"}')).resolves.toEqual({
+    subsession: 7001,
+    title: 'Ring Meister',
+  });
+  expect(asked).toEqual(['import']);
+});
+
+describe('annotations', () => {
+  const prepared = (target: object) => makeDataSource().annotations.prepareQuery?.({ target } as never);
+
+  it('are the own races at first', () => {
+    const start = makeDataSource().annotations.getDefaultQuery?.();
+    expect(start).toMatchObject({ queryType: 'raceHistory', driver: 'me', as: 'annotations' });
+    expect(prepared({ refId: 'Anno' })).toEqual({ refId: 'Anno', ...start });
+  });
+
+  it('are answered in events, whatever format was chosen', () => {
+    expect(prepared({ refId: 'A', queryType: 'eventLog', subsession: '7001', as: 'logs' })).toEqual({
+      refId: 'A',
+      queryType: 'eventLog',
+      subsession: '7001',
+      as: 'annotations',
+    });
+  });
+
+  it('survive being copied, as Grafana does with them', () => {
+    expect({ ...makeDataSource().annotations }.prepareQuery).toBeDefined();
   });
 });

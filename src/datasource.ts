@@ -1,15 +1,24 @@
 import { CoreApp, type DataSourceInstanceSettings, type ScopedVars } from '@grafana/data';
 import { DataSourceWithBackend, getTemplateSrv } from '@grafana/runtime';
-import { LapBest, LapFilter, type Option, type PickKind, SessionLatest, type StringList } from './models.gen';
+import { annotations } from './annotations';
+import { fillIn } from './fill';
+import { type Option, type PickKind, SessionLatest, SubsessionLatest, type VariableQuery } from './models.gen';
 import { complete, isRunnable, startOf } from './query';
 import type { IRacingQuery, IRacingSettings } from './types';
 import { IRacingVariableSupport } from './variables';
-import { listOf } from './words';
+
+/** What a pick list's entries belong to, and what they have to contain. */
+export type Scope = Pick<VariableQuery, 'session' | 'search' | 'of'>;
+
+/** An imported result. */
+export interface Imported {
+  subsession: string | number;
+  title: string;
+}
 
 /** The iRacing data source in the browser: it fills in variables and leaves everything else to the backend. */
 export class IRacingDataSource extends DataSourceWithBackend<IRacingQuery, IRacingSettings> {
-  /** Any query can be an annotation query, with Grafana's own editor for it. */
-  annotations = {};
+  annotations = annotations;
   variables = new IRacingVariableSupport(this);
 
   constructor(settings: DataSourceInstanceSettings<IRacingSettings>) {
@@ -26,55 +35,45 @@ export class IRacingDataSource extends DataSourceWithBackend<IRacingQuery, IRaci
     return !query.hide && isRunnable(complete(query));
   }
 
-  applyTemplateVariables(raw: IRacingQuery, scopedVars: ScopedVars): IRacingQuery {
-    const templates = getTemplateSrv();
-    const text = (value?: string) => templates.replace(value ?? '', scopedVars).trim();
-    const list = (values?: StringList) =>
-      unique(listOf(values).flatMap((value) => listOf(templates.replace(value, scopedVars, 'csv'))));
-
-    const query = complete(raw);
-    switch (query.queryType) {
-      case 'sessions':
-        return { ...query, car: text(query.car), track: text(query.track) };
-      case 'laps':
-        return {
-          ...query,
-          session: text(query.session) || SessionLatest,
-          only: filterOf(text(query.only)),
-          laps: list(query.laps),
-        };
-      case 'trace': {
-        const laps = list(query.laps);
-        return {
-          ...query,
-          session: text(query.session) || SessionLatest,
-          laps: laps.length > 0 ? laps : [LapBest],
-          channels: list(query.channels),
-          x: query.x ?? 'distance',
-          reference: query.reference && { session: text(query.reference.session), lap: text(query.reference.lap) },
-        };
-      }
-    }
+  applyTemplateVariables(query: IRacingQuery, scopedVars: ScopedVars): IRacingQuery {
+    return fillIn(complete(query), scopedVars);
   }
 
   /**
-   * Reads a pick list of the backend: the sessions of the library, or the laps or channels of one session.
+   * Reads a pick list of the backend.
    *
-   * @param session a session's id, the word latest, or a template variable; empty means latest
+   * @param scope may hold template variables; a list of laps or channels without a session is of the latest one
    */
-  pick(kind: PickKind, session?: string, scopedVars?: ScopedVars): Promise<Option[]> {
-    const id = getTemplateSrv().replace(session ?? '', scopedVars) || SessionLatest;
-    const params = kind === 'sessions' ? undefined : { session: id };
+  pick(kind: PickKind, scope: Scope = {}, scopedVars?: ScopedVars): Promise<Option[]> {
     // An error belongs beside the list that it left empty, not in a toast as well.
-    return this.getResource<Option[]>(kind, params, { showErrorAlert: false });
+    return this.getResource<Option[]>(kind, this.scopeOf(kind, scope, scopedVars), { showErrorAlert: false });
+  }
+
+  /** What a pick list depends on, with the variables filled in and nothing that does not matter to it. */
+  scopeOf(kind: PickKind, { session, search, of }: Scope, scopedVars?: ScopedVars): Scope {
+    const text = (value?: string) =>
+      getTemplateSrv()
+        .replace(value ?? '', scopedVars)
+        .trim();
+    const scope = {
+      session: ofSession.has(kind) ? text(session) || SessionLatest : '',
+      search: text(search),
+      of: text(of) || (ofSubsession.has(kind) ? SubsessionLatest : ''),
+    };
+    return Object.fromEntries(Object.entries(scope).filter(([, value]) => value !== ''));
+  }
+
+  /** The parameters of an endpoint: their names, types and whether they are required. */
+  endpointParams(path: string): Promise<Option[]> {
+    return this.getResource<Option[]>('endpointParams', { path }, { showErrorAlert: false });
+  }
+
+  /** Hands over a result that was exported from the member site. The backend says what is wrong with it, if anything. */
+  import(result: string): Promise<Imported> {
+    const headers = { 'Content-Type': 'application/json' };
+    return this.postResource<Imported>('import', result, { headers, showErrorAlert: false });
   }
 }
 
-/** The filter that a text names; a variable that names none lists every lap. */
-function filterOf(text: string): LapFilter {
-  return Object.values(LapFilter).find((filter) => filter === text) ?? LapFilter.all;
-}
-
-function unique(list: string[]): string[] {
-  return [...new Set(list)];
-}
+const ofSession = new Set<PickKind>(['laps', 'channels']);
+const ofSubsession = new Set<PickKind>(['classes', 'entrants']);

@@ -41,6 +41,45 @@ it('keeps the latest session on offer while the library is empty', async () => {
   await expect(values({ kind: 'sessions' })).resolves.toEqual([{ text: 'Latest session', value: 'latest' }]);
 });
 
+it.each<[string, Omit<IRacingVariableQuery, 'refId'>, unknown[]]>([
+  [
+    'the latest race first, then the races by what was driven',
+    { kind: 'subsessions' },
+    [
+      { text: 'Latest · 2026-11-21 20:15 · Ring Meister · Nürburgring', value: 'latest' },
+      { text: '2026-11-21 20:15 · Ring Meister · Nürburgring', value: '7002' },
+      { text: '2026-11-20 20:15 · Ring Meister · Nürburgring', value: '7001' },
+    ],
+  ],
+  [
+    'all classes first, then those of the race that another variable chose',
+    { kind: 'classes', of: '$subsession' },
+    [
+      { text: 'All classes', value: 'all' },
+      { text: 'GT4', value: '84' },
+    ],
+  ],
+  [
+    'the own driver first, and only once',
+    { kind: 'entrants', of: '$subsession' },
+    [
+      { text: 'Me', value: 'me' },
+      { text: 'Driver 48213', value: '~x' },
+    ],
+  ],
+  [
+    'drivers that a search finds',
+    { kind: 'drivers', search: 'exa' },
+    [
+      { text: 'Me', value: 'me' },
+      { text: 'Ada Example', value: '1001' },
+    ],
+  ],
+])('offers %s', async (_, query, offered) => {
+  defineVariables({ subsession: '7001' });
+  await expect(values(query)).resolves.toEqual(offered);
+});
+
 it("fails with the backend's own words", async () => {
   await expect(values({ kind: 'laps', session: 'gone' })).rejects.toThrow('there is no such session');
 });

@@ -13,12 +13,12 @@ import { VariableEditor } from './components/VariableEditor';
 import type { IRacingDataSource } from './datasource';
 import type { VariableQuery } from './models.gen';
 import type { IRacingQuery, IRacingSettings, IRacingVariableQuery } from './types';
-import { errorText, wordsBefore } from './words';
+import { entriesOfVariable, errorText } from './words';
 
 type AnyDataSource = DataSourceApi<IRacingQuery, IRacingSettings>;
 type EditorProps = QueryEditorProps<AnyDataSource, IRacingQuery, IRacingSettings, IRacingVariableQuery>;
 
-/** Dashboard variables: sessions, laps and channels to choose from. */
+/** Dashboard variables: whatever the editors have a pick list of. */
 export class IRacingVariableSupport extends CustomVariableSupport<AnyDataSource, IRacingVariableQuery> {
   editor = (props: EditorProps) => createElement(VariableEditor, { ...props, datasource: this.datasource });
 
@@ -31,10 +31,10 @@ export class IRacingVariableSupport extends CustomVariableSupport<AnyDataSource,
     return from(this.values(query ?? { kind: 'sessions' }, request.scopedVars)).pipe(map((data) => ({ data })));
   }
 
-  private async values({ kind, session }: VariableQuery, scopedVars?: ScopedVars): Promise<MetricFindValue[]> {
+  private async values({ kind, ...scope }: VariableQuery, scopedVars?: ScopedVars): Promise<MetricFindValue[]> {
     try {
-      const entries = await this.datasource.pick(kind, session, scopedVars);
-      return [...wordsBefore(kind, entries), ...entries].map(({ label, value }) => ({ text: label, value }));
+      const entries = await this.datasource.pick(kind, scope, scopedVars);
+      return entriesOfVariable(kind, entries).map(({ label, value }) => ({ text: label, value }));
     } catch (err) {
       throw new Error(errorText(err));
     }

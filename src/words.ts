@@ -1,5 +1,16 @@
 import { isFetchError } from '@grafana/runtime';
-import { LapBest, LapLast, type Option, type PickKind, SessionLatest, type StringList } from './models.gen';
+import { allOf } from './kinds/lists';
+import {
+  DriverMe,
+  LapBest,
+  LapLast,
+  type Option,
+  type PickKind,
+  SeasonCurrent,
+  SessionLatest,
+  type StringList,
+  SubsessionLatest,
+} from './models.gen';
 
 /** The items of a list that may have been saved as a list or as one text with commas. */
 export function listOf(list: StringList | undefined): string[] {
@@ -12,20 +23,39 @@ export function listOf(list: StringList | undefined): string[] {
 
 /**
  * The words that stand before a pick list's own entries. They come first because Grafana chooses a variable's first
- * value for whoever opens the dashboard: the session just driven, and its best lap.
+ * value for whoever opens the dashboard: the session or race just driven, its best lap, the own driver.
  */
 export function wordsBefore(kind: PickKind, entries: Option[]): Option[] {
   switch (kind) {
     case 'sessions':
-      return [{ value: SessionLatest, label: entries[0] ? `Latest · ${entries[0].label}` : 'Latest session' }];
+      return [{ value: SessionLatest, label: latest(entries, 'Latest session') }];
     case 'laps':
       return [
         { value: LapBest, label: 'Best lap' },
         { value: LapLast, label: 'Last lap' },
       ];
-    case 'channels':
+    case 'subsessions':
+      return [{ value: SubsessionLatest, label: latest(entries, 'Latest race') }];
+    case 'drivers':
+    case 'entrants':
+      return [{ value: DriverMe, label: 'Me' }];
+    case 'leagueSeasons':
+      return [{ value: SeasonCurrent, label: 'Current season' }];
+    default:
       return [];
   }
+}
+
+function latest([newest]: Option[], otherwise: string): string {
+  return newest ? `Latest · ${newest.label}` : otherwise;
+}
+
+/** The entries of a variable: one that narrows a dashboard down begins with all there is. */
+export function entriesOfVariable(kind: PickKind, entries: Option[]): Option[] {
+  const all: Partial<Record<PickKind, string>> = { classes: 'All classes', categories: 'All categories' };
+  const label = all[kind];
+  const words = label ? [{ value: allOf, label }] : wordsBefore(kind, entries);
+  return [...words, ...entries.filter((entry) => !words.some((word) => word.value === entry.value))];
 }
 
 /** What went wrong, in the words of the plugin's backend where it gave any. */

@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
@@ -18,7 +19,11 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/backend/log"
 	"github.com/grafana/grafana-plugin-sdk-go/backend/resource/httpadapter"
 
+	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/ask"
+	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/drivers"
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/models"
+	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/races"
+	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/seasons"
 	"github.com/apexobs/iracing-grafana-observability/pkg/library"
 )
 
@@ -33,6 +38,10 @@ type Datasource struct {
 	settings models.Settings
 	cacheDir string
 	log      log.Logger
+	kinds    ask.Kinds // over iRacing's API
+
+	account    *account // nil when the settings are such that there cannot be one
+	accountErr error    // says why
 
 	use      sync.RWMutex // held for reading by every request, for writing by Dispose
 	disposed bool
@@ -50,22 +59,31 @@ var (
 
 // New makes a data source from its settings. Settings that cannot work are no error here: the health check and every
 // query say what is wrong with them.
-func New(_ context.Context, s backend.DataSourceInstanceSettings) (instancemgmt.Instance, error) {
-	d := &Datasource{cacheDir: library.DefaultCacheDir(), log: log.DefaultLogger}
+func New(ctx context.Context, s backend.DataSourceInstanceSettings) (instancemgmt.Instance, error) {
+	d := &Datasource{cacheDir: library.DefaultCacheDir(), log: log.DefaultLogger, kinds: ask.Kinds{}}
+	for _, kinds := range []ask.Kinds{races.Kinds(), drivers.Kinds(), seasons.Kinds()} {
+		maps.Copy(d.kinds, kinds)
+	}
 	if len(s.JSONData) > 0 {
 		if err := json.Unmarshal(s.JSONData, &d.settings); err != nil {
 			return nil, backend.DownstreamError(fmt.Errorf("the settings of the data source cannot be read: %w", err))
 		}
 	}
+	d.account, d.accountErr = newAccount(ctx, s, d.settings, d.cacheDir, d.log)
 	d.CallResourceHandler = httpadapter.New(d.resources())
 	return d, nil
 }
 
-// Dispose waits for the requests under way and closes the library.
+// Dispose waits for the requests under way and closes what they used.
 func (d *Datasource) Dispose() {
 	d.use.Lock()
 	defer d.use.Unlock()
 	d.disposed = true
+	if d.account != nil {
+		if err := d.account.close(); err != nil {
+			d.log.Warn("The sign-in was not ended cleanly", "error", err)
+		}
+	}
 	if d.lib != nil {
 		if err := d.lib.Close(); err != nil {
 			d.log.Warn("The telemetry library was not closed cleanly", "error", err)

@@ -317,7 +317,7 @@ func TestHealthSaysWhatIsWrongAndWhatToDo(t *testing.T) {
 		status backend.HealthStatus
 		want   string
 	}{
-		{"", backend.HealthStatusError, "No telemetry folder is set"},
+		{"", backend.HealthStatusError, "Nothing is set up yet"},
 		{filepath.Join(empty, "missing"), backend.HealthStatusError, "must be mounted"},
 		{"s3://bucket", backend.HealthStatusError, "cannot be read from s3://"},
 		{empty, backend.HealthStatusError, "press Alt+L in the car"},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/frames"
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/models"
+	"github.com/apexobs/iracing-grafana-observability/pkg/iracing"
 	"github.com/apexobs/iracing-grafana-observability/pkg/metrics"
 )
 
@@ -60,9 +62,16 @@ func (d *Datasource) answer(ctx context.Context, q *backend.DataQuery) (kind mod
 		kind = models.KindTrace
 		answer, err = run(ctx, q, d.trace)
 	default:
-		// What a query may be called is for others to write, so it does not become a label.
-		kind, err = "unknown", frames.BadQuery("there is no query kind %.40q; choose %s, %s or %s", q.QueryType,
-			models.KindSessions, models.KindLaps, models.KindTrace)
+		api, ok := d.kinds[kind]
+		switch {
+		case !ok:
+			// What a query may be called is for others to write, so it does not become a label.
+			kind, err = "unknown", frames.BadQuery("there is no query kind %.40q; choose one of those that the editor lists", q.QueryType)
+		case d.account == nil:
+			err = d.accountErr
+		default:
+			answer, err = d.account.ask(ctx).Run(ctx, api, q.TimeRange, bytes.TrimSpace(q.JSON))
+		}
 	}
 	return kind, answer, err
 }
@@ -92,17 +101,38 @@ func clampPoints(n int64) int {
 }
 
 // failure is the response to a query that failed. Nothing that can go wrong here is Grafana's fault or that of the
-// plugin's code: it is the query, the settings or the file.
+// plugin's code: it is the query, the settings, the file or iRacing.
 func failure(err error) backend.DataResponse {
-	status := backend.StatusInternal
+	status := statusOf(err)
+	if status == http.StatusGatewayTimeout {
+		err = errors.New("the answer took longer than Grafana waits; try again or ask for less")
+	}
+	return backend.DataResponse{Error: err, Status: backend.Status(status), ErrorSource: backend.ErrorSourceDownstream}
+}
+
+// statusOf is the HTTP status that says what kind of error it is.
+func statusOf(err error) int {
+	if api, ok := errors.AsType[*iracing.Error](err); ok {
+		switch api.Kind {
+		case iracing.NoCredentials, iracing.BadRequest:
+			return http.StatusBadRequest
+		case iracing.Forbidden:
+			return http.StatusForbidden
+		case iracing.NotFound:
+			return http.StatusNotFound
+		case iracing.Limited:
+			return http.StatusTooManyRequests
+		}
+		return http.StatusBadGateway
+	}
 	_, bad := errors.AsType[*frames.QueryError](err)
 	switch {
 	case bad:
-		status = backend.StatusBadRequest
+		return http.StatusBadRequest
 	case errors.Is(err, context.DeadlineExceeded):
-		status, err = backend.StatusTimeout, errors.New("reading the telemetry took longer than Grafana waits; try again or ask for fewer laps")
+		return http.StatusGatewayTimeout
 	case isNotFound(err):
-		status = backend.StatusNotFound
+		return http.StatusNotFound
 	}
-	return backend.DataResponse{Error: err, Status: status, ErrorSource: backend.ErrorSourceDownstream}
+	return http.StatusInternalServerError
 }

@@ -1,52 +1,122 @@
 package datasource
 
 import (
+	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
+
+	"github.com/grafana/grafana-plugin-sdk-go/backend"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/analysis"
+	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/ask"
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/frames"
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/models"
+	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/picks"
 	"github.com/apexobs/iracing-grafana-observability/pkg/ibt"
 )
 
-// resources serves the pick lists of the editors and the variables.
+// maxUpload bounds what a request may carry. Grafana's own way to a plugin ends at 16 MiB.
+const maxUpload = 12 << 20
+
+// resources serves the pick lists of the editors and the variables, the parameters of an endpoint, and the import of
+// results.
 func (d *Datasource) resources() http.Handler {
 	mux := http.NewServeMux()
-	for kind, list := range map[models.PickKind]func(*http.Request) ([]models.Option, error){
-		models.PickSessions: d.pickSessions,
-		models.PickLaps:     d.pickLaps,
-		models.PickChannels: d.pickChannels,
-	} {
-		mux.HandleFunc("GET /"+string(kind), func(w http.ResponseWriter, r *http.Request) {
+	serve := func(pattern string, answer func(*http.Request) (any, error)) {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			leave, err := d.enter()
 			if err != nil {
 				reply(w, http.StatusServiceUnavailable, err)
 				return
 			}
 			defer leave()
-			options, err := list(r)
-			_, bad := errors.AsType[*frames.QueryError](err)
-			switch {
-			case err == nil:
-				reply(w, http.StatusOK, options)
-			case isNotFound(err):
-				reply(w, http.StatusNotFound, err)
-			case bad:
-				reply(w, http.StatusBadRequest, err)
-			default:
-				reply(w, http.StatusBadGateway, err)
+			body, err := answer(r)
+			if err != nil {
+				// An error that is nobody's here came from the folder or the network behind it.
+				status := statusOf(err)
+				if status == http.StatusInternalServerError {
+					status = http.StatusBadGateway
+				}
+				reply(w, status, err)
+				return
 			}
+			reply(w, http.StatusOK, body)
 		})
 	}
+	for kind, list := range map[models.PickKind]func(*http.Request) ([]models.Option, error){
+		models.PickSessions: d.pickSessions,
+		models.PickLaps:     d.pickLaps,
+		models.PickChannels: d.pickChannels,
+	} {
+		serve("GET /"+string(kind), func(r *http.Request) (any, error) { return list(r) })
+	}
+	for kind, list := range picks.Lists() {
+		serve("GET /"+string(kind), func(r *http.Request) (any, error) { return d.pick(r, kind, list) })
+	}
+	serve("GET /endpointParams", func(r *http.Request) (any, error) {
+		return picks.EndpointParams(r.URL.Query().Get("path")), nil
+	})
+	serve("POST /import", d.importResult)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		reply(w, http.StatusNotFound, fmt.Errorf("there is no resource %.100q; there are sessions, laps and channels", r.URL.Path))
+		reply(w, http.StatusNotFound, fmt.Errorf("there is no resource %.100q; there are the pick lists, endpointParams and import", r.URL.Path))
 	})
 	return mux
+}
+
+// pick answers a pick list over iRacing's API.
+func (d *Datasource) pick(r *http.Request, kind models.PickKind, list func(context.Context, *ask.Query, models.VariableQuery) ([]models.Option, error)) ([]models.Option, error) {
+	if d.account == nil {
+		return nil, d.accountErr
+	}
+	v := models.VariableQuery{
+		Kind: kind, Session: r.URL.Query().Get("session"), Search: r.URL.Query().Get("search"), Of: models.ID(r.URL.Query().Get("of")),
+	}
+	now := time.Now()
+	q := d.account.ask(r.Context()).Query(backend.TimeRange{From: now.Add(-recent), To: now})
+	options, err := list(r.Context(), q, v)
+	if options == nil {
+		options = []models.Option{}
+	}
+	return options, err
+}
+
+// recent is how far back a pick list looks for races.
+const recent = 90 * 24 * time.Hour
+
+// imported is the answer to an import.
+type imported struct {
+	Subsession models.ID `json:"subsession"`
+	Title      string    `json:"title"`
+}
+
+// importResult keeps a result that was exported from the member site. It takes the rights of an editor, as others see
+// what was imported.
+func (d *Datasource) importResult(r *http.Request) (any, error) {
+	if d.account == nil {
+		return nil, d.accountErr
+	}
+	user := backend.PluginConfigFromContext(r.Context()).User
+	if user == nil || user.Role != "Editor" && user.Role != "Admin" {
+		return nil, frames.BadQuery("importing results takes the rights of an editor")
+	}
+	raw, err := io.ReadAll(io.LimitReader(r.Body, maxUpload+1))
+	if err != nil {
+		return nil, frames.BadQuery("the file did not arrive whole; try again")
+	}
+	if len(raw) > maxUpload {
+		return nil, frames.BadQuery("the file is larger than %d MB, which no exported result is", maxUpload>>20)
+	}
+	info, err := d.account.results.Add(raw)
+	if err != nil {
+		return nil, frames.BadQuery("%s", err)
+	}
+	return imported{Subsession: models.ID(strconv.FormatInt(info.Subsession, 10)), Title: info.Title()}, nil
 }
 
 // reply writes an answer, or an error as {"message": …}, which Grafana shows.

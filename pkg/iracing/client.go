@@ -126,6 +126,7 @@ const (
 	giveUp      again = iota
 	afterPause        // iRacing failed; it may have recovered in a moment
 	onceMore          // the answer was cut off, or its link had expired
+	reconnect         // there was no connection
 	newToken          // the access token was refused
 	whenAllowed       // the rate limit: the limiter knows when
 )
@@ -162,6 +163,8 @@ func (c *Client) Get(ctx context.Context, r Request) (*Answer, error) {
 		switch f.again {
 		case afterPause:
 			bound, pause = maxBackoffs, jitter(firstBackoff<<done[afterPause])
+		case reconnect:
+			pause = jitter(firstBackoff)
 		case whenAllowed:
 			bound = maxLimited
 		case newToken:

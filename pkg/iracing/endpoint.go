@@ -58,10 +58,14 @@ type Endpoint struct {
 	Class Class
 	// Own tells that the answer is about the account that asks, whatever the parameters.
 	Own bool
-	// URL is the whole address of a public file, which is fetched without signing in; empty for the API.
+	// URL is the whole address of a public file, which is fetched without signing in; empty for the API. A name in braces
+	// stands for the value of that parameter.
 	URL string
 	// About is one line on what it is for.
 	About string
+	// asker tells that a part of the answer depends on the account that asks: its own rank, whether it is a member, what
+	// its leagues show to strangers.
+	asker bool
 }
 
 // Param is one parameter of an endpoint.
@@ -80,9 +84,10 @@ const (
 	Int    ParamType = "int"
 	Bool   ParamType = "bool"
 	String ParamType = "string"
-	Time   ParamType = "time"   // ISO-8601 UTC, to the minute or second: 2022-04-01T15:45Z
-	Ints   ParamType = "ints"   // 1,2,3
-	Tags   ParamType = "tags"   // key=value items with commas between them, each sent as a parameter of its own
+	Time   ParamType = "time" // ISO-8601 UTC, to the minute or second: 2022-04-01T15:45Z
+	Ints   ParamType = "ints" // 1,2,3
+	Tags   ParamType = "tags" // key=value items with commas between them, each sent as a parameter of its own
+	File   ParamType = "file" // the name of a public file: letters, digits, - and _
 )
 
 // Label names the endpoint in metrics: results_get.
@@ -100,12 +105,14 @@ func (e *Endpoint) Param(name string) *Param {
 	return nil
 }
 
-// Personal tells that the answer depends on the account that asks when these parameters are given: it is about that
-// account, or about the member that cust_id leaves open.
+// Personal tells that the answer depends on the account that asks when these parameters are given: it or a part of it is
+// about that account, or about the member that cust_id leaves open.
 func (e *Endpoint) Personal(params Params) bool {
+	if e.Own || e.asker {
+		return true
+	}
 	p := e.Param("cust_id")
-	return e.Own || p != nil && !p.Required && params["cust_id"] == "" && strings.HasPrefix(e.Path, "/data/member/") ||
-		p != nil && params["cust_id"] == "" && strings.HasPrefix(e.Path, "/data/stats/member_")
+	return p != nil && params["cust_id"] == "" && strings.Contains(e.Path, "/member")
 }
 
 // Lookup finds an endpoint by its path; nil when the table has none.
@@ -147,6 +154,9 @@ type Request struct {
 	Params   Params
 }
 
+// maxParam bounds the text of one parameter; iRacing's servers take addresses of some kilobytes.
+const maxParam = 4096
+
 // NewRequest checks the parameters against the table. Zero is a value like any other: division=0 is sent.
 func NewRequest(path string, params Params) (Request, error) {
 	e := Lookup(path)
@@ -158,6 +168,9 @@ func NewRequest(path string, params Params) (Request, error) {
 		value := strings.TrimSpace(params[name])
 		if value == "" {
 			continue
+		}
+		if len(value) > maxParam {
+			return Request{}, r.bad("the parameter %.40q is longer than %d bytes", name, maxParam)
 		}
 		p := e.Param(name)
 		if p == nil {
@@ -220,16 +233,25 @@ func (p *Param) canonical(value string) (string, error) {
 		return Params{}.Set("", slices.Compact(list))[""], nil
 	case Time:
 		for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", time.DateOnly} {
-			if t, err := time.Parse(layout, value); err == nil {
+			if t, err := time.Parse(layout, value); err == nil && t.UTC().Year() > 0 && t.UTC().Year() < 10000 {
 				return t.UTC().Format("2006-01-02T15:04:05Z"), nil
 			}
 		}
 		return "", fmt.Errorf("%.40q is not a time such as 2022-04-01T15:45Z", value)
 	case Tags:
+		var items []string
 		for item := range strings.SplitSeq(value, ",") {
-			if key, _, ok := strings.Cut(item, "="); !ok || key == "" {
+			key, v, ok := strings.Cut(item, "=")
+			if key = strings.TrimSpace(key); !ok || key == "" {
 				return "", fmt.Errorf("%.40q is not a list of key=value", value)
 			}
+			items = append(items, key+"="+strings.TrimSpace(v))
+		}
+		slices.Sort(items)
+		return strings.Join(slices.Compact(items), ","), nil
+	case File:
+		if strings.Trim(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != "" || len(value) > 100 {
+			return "", fmt.Errorf("%.40q is not the name of a file: only letters, digits, - and _ are", value)
 		}
 	}
 	return value, nil
@@ -247,7 +269,7 @@ func (r Request) Key() string {
 func (r Request) query() url.Values {
 	values := url.Values{}
 	for name, value := range r.Params {
-		if r.Endpoint.Param(name).Type != Tags {
+		if p := r.Endpoint.Param(name); p == nil || p.Type != Tags {
 			values.Set(name, value)
 			continue
 		}

@@ -75,7 +75,7 @@ func (c *Client) exchange(ctx context.Context, r Request, u *url.URL, token stri
 		code, f := r.transportFailure(ctx, limited, timeout, err)
 		return nil, code, f
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	rep := &reply{status: resp.StatusCode, header: resp.Header, at: c.opts.Now()}
 	if resp.StatusCode/100 != 2 {
 		// A body that cannot be read takes nothing away from what the status says.
@@ -109,7 +109,7 @@ func (r Request) transportFailure(ctx, limited context.Context, timeout time.Dur
 		return codeTimeout, &failure{err: e}
 	}
 	e.Detail, e.Err = causeOf(err)
-	return codeUnreachable, &failure{e, onceMore}
+	return codeUnreachable, &failure{e, reconnect}
 }
 
 func isCertificate(err error) bool {
@@ -167,7 +167,7 @@ func (m *room) read(r io.Reader, length int64) ([]byte, error) {
 		size = int(length) + 1 // the one more lets the end show without another block
 	}
 	var blocks [][]byte
-	block := make([]byte, 0, size)
+	block, total := make([]byte, 0, size), int64(0)
 	for {
 		if len(block) == cap(block) {
 			blocks = append(blocks, block)
@@ -175,14 +175,15 @@ func (m *room) read(r io.Reader, length int64) ([]byte, error) {
 			block = make([]byte, 0, size)
 		}
 		n, err := r.Read(block[len(block):cap(block)])
-		block = block[:len(block)+n]
+		block, total = block[:len(block)+n], total+int64(n)
 		if m.left.Add(-int64(n)) < 0 {
-			return nil, errTooLarge
+			err = errTooLarge
 		}
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
+			m.left.Add(total) // what is thrown away takes no room
 			return nil, err
 		}
 	}

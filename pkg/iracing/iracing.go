@@ -25,7 +25,7 @@ type Answer struct {
 	// data_url. It is nil for the other deliveries.
 	Header json.RawMessage
 	// Body is the content: one JSON value, which for a chunked answer is the array of all chunks' rows (empty where there
-	// were none), or the text of a CSV file.
+	// were none), or the text of a CSV file. It may be kept for others and must not be changed.
 	Body []byte
 	// CSV tells that the body is a CSV file.
 	CSV bool

@@ -140,4 +140,3 @@ func (l *limiter) untilReset(h http.Header, most, unknown time.Duration) time.Du
 	}
 	return d
 }
-

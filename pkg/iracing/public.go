@@ -24,7 +24,8 @@ func (c *Client) public(ctx context.Context, r Request, _ *string, _ string) (*A
 	if f != nil {
 		return nil, f
 	}
-	if rep.status == http.StatusForbidden || rep.status == http.StatusNotFound {
+	switch rep.status {
+	case http.StatusForbidden, http.StatusNotFound, http.StatusGone, http.StatusBadRequest:
 		// The file server speaks of a missing file as forbidden.
 		return nil, &failure{err: r.fail(NotFound, rep.status, "there is no such file")}
 	}

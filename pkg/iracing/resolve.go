@@ -85,7 +85,7 @@ func (c *Client) judge(r Request, rep *reply, token string) *failure {
 	case status == http.StatusUnauthorized:
 		e.Kind, e.Detail = SignInAgain, "a fresh access token was refused too"
 		return &failure{e, newToken}
-	case status == http.StatusServiceUnavailable && bytes.Contains(bytes.ToLower(rep.body), []byte("maintenance")) && !page:
+	case status == http.StatusServiceUnavailable && bytes.Contains(bytes.ToLower(rep.body), []byte("maintenance")):
 		e.Kind, e.Until, e.Detail = Maintenance, rep.at.Add(maintenance), ""
 	case status == http.StatusRequestTimeout || status/100 == 5:
 		e.Kind = Unavailable
@@ -111,10 +111,12 @@ func isRateText(body []byte) bool {
 // resolve finds out from the shape of the API's reply how the content is delivered, and fetches it.
 func (c *Client) resolve(ctx context.Context, r Request, rep *reply, space *room) (*Answer, *failure) {
 	a := &Answer{Body: rep.body, At: rep.at}
-	if isCSV(r, rep) {
+	if isCSV(rep, false) {
 		a.CSV = true
 		return a, nil
 	}
+	rep.fill()
+	a.Body = rep.body
 	top, f := r.object(rep.body)
 	if f != nil {
 		return nil, f
@@ -131,11 +133,12 @@ func (c *Client) resolve(ctx context.Context, r Request, rep *reply, space *room
 		if f != nil {
 			return nil, f
 		}
-		a.Body = rep.body
-		if isCSV(r, rep) {
-			a.CSV = true
+		if isCSV(rep, r.Endpoint.Delivery == LinkCSV) {
+			a.Body, a.CSV = rep.body, true
 			return a, nil
 		}
+		rep.fill()
+		a.Body = rep.body
 		if top, f = r.object(rep.body); f != nil {
 			return nil, f
 		}
@@ -144,6 +147,7 @@ func (c *Client) resolve(ctx context.Context, r Request, rep *reply, space *room
 		if f != nil {
 			return nil, f
 		}
+		rep.fill()
 		a.Header, a.Body = top["data"], rep.body
 		_, f = r.object(rep.body)
 		if f != nil {
@@ -152,6 +156,13 @@ func (c *Client) resolve(ctx context.Context, r Request, rep *reply, space *room
 		return a, nil
 	}
 	return c.unchunk(ctx, r, a, top, space)
+}
+
+// fill makes a JSON value of nothing: an empty answer is one, and no fault.
+func (rep *reply) fill() {
+	if len(bytes.TrimSpace(rep.body)) == 0 {
+		rep.body = []byte("null")
+	}
 }
 
 // unchunk joins the chunks where the body is a header that names some.
@@ -177,7 +188,7 @@ func (c *Client) unchunk(ctx context.Context, r Request, a *Answer, top map[stri
 	if f != nil {
 		return nil, f
 	}
-	if info != nil && slim != nil {
+	if bytes.HasPrefix(info, []byte("{")) {
 		// The addresses of the chunks are as good as keys, and of no use to anybody from here on.
 		header = bytes.Replace(header, info, slim, 1)
 	}
@@ -205,12 +216,13 @@ func text(raw json.RawMessage) (string, bool) {
 	return s, ok
 }
 
-// isCSV tells a CSV file from JSON: by what the server calls it, or by what the endpoint is known for where the server
-// says nothing and the body does not begin like JSON.
-func isCSV(r Request, rep *reply) bool {
-	kind, _, _ := mime.ParseMediaType(rep.header.Get("Content-Type"))
-	if first := bytes.TrimLeft(rep.body, " \t\r\n"); len(first) > 0 && (first[0] == '{' || first[0] == '[' || first[0] == '<') {
+// isCSV tells a CSV file from JSON: by what the server calls it, or by what is expected where the server says nothing;
+// never when the body begins like JSON.
+func isCSV(rep *reply, expected bool) bool {
+	first := bytes.TrimLeft(rep.body, " \t\r\n")
+	if len(first) > 0 && (first[0] == '{' || first[0] == '[') {
 		return false
 	}
-	return kind == "text/csv" || r.Endpoint.Delivery == LinkCSV
+	kind, _, err := mime.ParseMediaType(rep.header.Get("Content-Type"))
+	return kind == "text/csv" && err == nil || expected
 }

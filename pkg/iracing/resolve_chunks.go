@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -34,34 +35,30 @@ func (c *Client) chunks(ctx context.Context, r Request, raw json.RawMessage, spa
 		return nil, nil, &failure{err: r.fail(BadAnswer, 0, "it has too many chunks")}
 	}
 	parts := make([][]byte, len(info.Names))
-	failures := make([]*failure, len(info.Names))
+	var first atomic.Pointer[failure]
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(parallelChunks)
 	for i, name := range info.Names {
 		group.Go(func() error {
 			if groupCtx.Err() != nil {
-				return groupCtx.Err() // another chunk failed
+				return nil // another chunk failed
 			}
 			rep, f := c.asset(groupCtx, r, info.Base+name, space)
 			if f == nil {
-				if parts[i], f = r.rows(rep.body); f == nil {
-					return nil
-				}
+				parts[i], f = r.rows(rep.body)
 			}
-			failures[i] = f
+			if f == nil {
+				return nil
+			}
+			first.CompareAndSwap(nil, f)
 			return f.err
 		})
 	}
-	if err := group.Wait(); err != nil {
-		if ctx.Err() != nil {
-			return nil, nil, &failure{err: ctx.Err()}
-		}
-		for _, f := range failures {
-			if f != nil && f.err == err {
-				return nil, nil, f
-			}
-		}
-		return nil, nil, &failure{err: err}
+	if group.Wait() != nil {
+		return nil, nil, first.Load()
+	}
+	if ctx.Err() != nil {
+		return nil, nil, &failure{err: ctx.Err()}
 	}
 	info.Base, info.Names = "", nil
 	slim, _ := json.Marshal(info)

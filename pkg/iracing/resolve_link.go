@@ -21,7 +21,6 @@ func (c *Client) asset(ctx context.Context, r Request, link string, space *room)
 		return nil, &failure{err: r.fail(BadAnswer, 0, "its link leads to an unexpected address")}
 	}
 	for try := 1; ; try++ {
-		before := space.left.Load()
 		rep, code, f := c.exchange(ctx, r, u, "", space)
 		if f == nil {
 			if f = r.judgeAsset(rep); f == nil {
@@ -32,14 +31,13 @@ func (c *Client) asset(ctx context.Context, r Request, link string, space *room)
 			c.opts.Observer.Request(r.Endpoint.Label(), codeAsset, 0)
 		}
 		pause := jitter(firstBackoff)
-		retry := f.again == afterPause || code == codeCut || code == codeUnreachable
+		retry := f.again == afterPause || f.again == reconnect || code == codeCut
 		if !retry || try == maxAsset || !c.opts.worthWaiting(ctx, pause) || c.wait(ctx, pause) != nil {
 			if retry {
 				f.again = giveUp // asking the API for another link to the same file does not help
 			}
 			return nil, f
 		}
-		space.left.Store(before)
 	}
 }
 

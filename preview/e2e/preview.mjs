@@ -48,6 +48,7 @@ export class Preview {
         ['-dist', process.env.DIST ? path.resolve(process.env.DIST) : path.join(root, 'dist')],
         ['-web', path.join(root, 'preview/dist')],
         ['-telemetry', telemetry()],
+        ['-fake'],
       ].flat(),
       { stdio: ['ignore', 'pipe', openSync(path.join(shots, 'preview.log'), 'a')] },
     );

@@ -1,10 +1,22 @@
 import type { DataSourcePluginOptionsEditorProps } from '@grafana/data';
-import { Field, FieldSet, Input, RadioButtonGroup, Stack, Text } from '@grafana/ui';
+import { config } from '@grafana/runtime';
+import { Field, FieldSet, Input, RadioButtonGroup, SecureSocksProxySettings, Stack, Text } from '@grafana/ui';
 import React from 'react';
 import type { Units } from '../models.gen';
-import type { IRacingSettings } from '../types';
+import type { IRacingSecrets, IRacingSettings } from '../types';
+import { AccountSettings } from './config/AccountSettings';
+import { ResultsSettings } from './config/ResultsSettings';
+import { StandInSettings } from './config/StandInSettings';
 
-type Props = DataSourcePluginOptionsEditorProps<IRacingSettings>;
+type Props = DataSourcePluginOptionsEditorProps<IRacingSettings, IRacingSecrets>;
+
+/** What a section of the settings gets. */
+export interface SectionProps {
+  options: Props['options'];
+  onOptionsChange: Props['onOptionsChange'];
+  /** Changes some of the settings. */
+  onChange: (change: Partial<IRacingSettings>) => void;
+}
 
 const units: Array<{ value: Units; label: string; description: string }> = [
   { value: 'metric', label: 'Metric', description: 'km/h, litres, °C' },
@@ -19,8 +31,9 @@ const examples = [
 
 export function ConfigEditor({ options, onOptionsChange }: Props) {
   const { jsonData } = options;
-  const change = (next: Partial<IRacingSettings>) =>
+  const onChange = (next: Partial<IRacingSettings>) =>
     onOptionsChange({ ...options, jsonData: { ...jsonData, ...next } });
+  const section: SectionProps = { options, onOptionsChange, onChange };
   return (
     <>
       <FieldSet label="Telemetry">
@@ -35,7 +48,7 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
               width={80}
               value={jsonData.telemetryUrl ?? ''}
               placeholder="/telemetry"
-              onChange={(event) => change({ telemetryUrl: event.currentTarget.value })}
+              onChange={(event) => onChange({ telemetryUrl: event.currentTarget.value })}
             />
             {examples.map(({ place, folder }) => (
               <Text key={place} variant="bodySmall" color="secondary">
@@ -45,16 +58,22 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
           </Stack>
         </Field>
       </FieldSet>
+      <AccountSettings {...section} />
+      <ResultsSettings {...section} />
       <FieldSet label="Display">
         <Field label="Units" description="What speeds, volumes and temperatures are shown in, in every panel.">
           <RadioButtonGroup
             aria-label="Units"
             options={units}
             value={jsonData.units || 'metric'}
-            onChange={(value) => change({ units: value })}
+            onChange={(value) => onChange({ units: value })}
           />
         </Field>
       </FieldSet>
+      {config.secureSocksDSProxyEnabled && (
+        <SecureSocksProxySettings options={options} onOptionsChange={onOptionsChange} />
+      )}
+      <StandInSettings {...section} />
     </>
   );
 }

@@ -1,9 +1,9 @@
 import { Combobox, type ComboboxOption, InlineField, MultiCombobox } from '@grafana/ui';
-import React, { useId } from 'react';
-import type { IRacingDataSource } from '../datasource';
+import React, { useId, useState } from 'react';
+import type { IRacingDataSource, Scope } from '../datasource';
 import type { PickKind } from '../models.gen';
 import { listOf } from '../words';
-import { type PickList, usePickList } from './usePickList';
+import { entryOptions, isSearched, listError, type PickList, usePickList } from './usePickList';
 
 /** The width of every label, so that the fields of an editor stand in one column. */
 export const labelWidth = 20;
@@ -11,8 +11,8 @@ export const labelWidth = 20;
 interface BaseProps {
   datasource: IRacingDataSource;
   kind: PickKind;
-  /** The session whose laps or channels are offered. */
-  session?: string;
+  /** What the offered entries belong to. */
+  scope?: Scope;
   label: string;
   tooltip: string;
   placeholder?: string;
@@ -32,25 +32,34 @@ interface PickManyProps extends BaseProps {
   extra?: Array<ComboboxOption<string>>;
 }
 
+type Search = (text: string) => Promise<Array<ComboboxOption<string>>>;
+
 /** One entry of a pick list, a dashboard variable, or a text that is typed in. */
 export function PickOne({ value, onChange, isClearable, ...field }: PickOneProps) {
-  const list = usePickList(field.datasource, field.kind, field.session);
+  const list = usePickList(field.datasource, field.kind, field.scope);
+  const [search, searchError] = useSearch(field, list);
+  // A list that is searched by the server is never here as a whole: what was chosen from it keeps its label.
+  const [chosen, setChosen] = useState<ComboboxOption<string>>();
   const id = useId();
   const common = {
     id,
-    options: list.options,
-    value: value ? optionOf(list, value) : null,
+    options: search ?? list.options,
+    value: value ? optionOf(chosen ? [...list.options, chosen] : list.options, value) : null,
     placeholder: field.placeholder,
     loading: list.loading,
     createCustomValue: true,
     width: 80,
   };
+  const choose = (option: ComboboxOption<string> | null) => {
+    setChosen(option ?? undefined);
+    onChange(option?.value.trim() ?? '');
+  };
   return (
-    <PickInline id={id} field={field} list={list}>
+    <PickInline id={id} field={field} error={list.error ?? searchError}>
       {isClearable ? (
-        <Combobox {...common} isClearable onChange={(option) => onChange(option?.value ?? '')} />
+        <Combobox {...common} isClearable onChange={choose} />
       ) : (
-        <Combobox {...common} onChange={(option) => onChange(option.value)} />
+        <Combobox {...common} onChange={choose} />
       )}
     </PickInline>
   );
@@ -58,15 +67,15 @@ export function PickOne({ value, onChange, isClearable, ...field }: PickOneProps
 
 /** Several entries of a pick list, dashboard variables, or texts that are typed in, also with commas between them. */
 export function PickMany({ value, onChange, extra = [], ...field }: PickManyProps) {
-  const list = usePickList(field.datasource, field.kind, field.session);
+  const list = usePickList(field.datasource, field.kind, field.scope);
   const options = [...list.options, ...extra];
   const id = useId();
   return (
-    <PickInline id={id} field={field} list={list} grow>
+    <PickInline id={id} field={field} error={list.error} grow>
       <MultiCombobox
         id={id}
         options={options}
-        value={listOf(value).map((item) => optionOf({ options }, item))}
+        value={listOf(value).map((item) => optionOf(options, item))}
         placeholder={field.placeholder}
         loading={list.loading}
         createCustomValue
@@ -76,15 +85,47 @@ export function PickMany({ value, onChange, extra = [], ...field }: PickManyProp
   );
 }
 
+/** How the options of a field are found where more counts than their labels; undefined where these do. */
+function useSearch({ datasource, kind, scope }: BaseProps, list: PickList): [search?: Search, error?: string] {
+  const [error, setError] = useState<string>();
+  if (isSearched(kind)) {
+    const search: Search = async (text) => {
+      setError(undefined);
+      const always = list.options.filter((option) => contains(option, text));
+      if (text.trim() === '') {
+        return always;
+      }
+      try {
+        return [...always, ...entryOptions(kind, await datasource.pick(kind, { ...scope, search: text }))];
+      } catch (err) {
+        setError(listError(kind, err));
+        return always;
+      }
+    };
+    return [search, error];
+  }
+  if (kind === 'endpoints' && !list.loading) {
+    return [async (text) => list.options.filter((option) => contains(option, text))];
+  }
+  return [];
+}
+
+/** Tells whether every word of a text occurs in an option. */
+function contains({ value, label = '', description = '' }: ComboboxOption<string>, text: string): boolean {
+  const words = text.toLowerCase().split(/\s+/);
+  const all = `${value} ${label} ${description}`.toLowerCase();
+  return words.every((word) => all.includes(word));
+}
+
 interface PickInlineProps {
   id: string;
   field: BaseProps;
-  list: PickList;
+  error?: string;
   grow?: boolean;
   children: React.ReactElement<{ id?: string; disabled?: boolean }>;
 }
 
-function PickInline({ id, field, list, grow, children }: PickInlineProps) {
+function PickInline({ id, field, error, grow, children }: PickInlineProps) {
   return (
     <InlineField
       label={field.label}
@@ -93,14 +134,14 @@ function PickInline({ id, field, list, grow, children }: PickInlineProps) {
       tooltip={field.tooltip}
       grow={grow}
       shrink={grow}
-      invalid={Boolean(list.error)}
-      error={list.error && `The ${field.kind} cannot be listed: ${list.error}`}
+      invalid={Boolean(error)}
+      error={error}
     >
       {children}
     </InlineField>
   );
 }
 
-function optionOf({ options }: Pick<PickList, 'options'>, value: string): ComboboxOption<string> {
+function optionOf(options: Array<ComboboxOption<string>>, value: string): ComboboxOption<string> {
   return options.find((option) => option.value === value) ?? { value, label: value };
 }

@@ -1,13 +1,15 @@
 import type { QueryEditorProps } from '@grafana/data';
-import { InlineField, RadioButtonGroup, Stack } from '@grafana/ui';
-import React from 'react';
+import { Combobox, InlineField, Stack } from '@grafana/ui';
+import React, { useId } from 'react';
 import type { IRacingDataSource } from '../datasource';
+import { fieldsOf, groups, infoOf } from '../kinds';
 import type { Kind } from '../models.gen';
 import { asKind, complete } from '../query';
 import type { IRacingQuery, IRacingSettings } from '../types';
-import { LapsEditor } from './LapsEditor';
+import { EndpointEditor } from './EndpointEditor';
+import { FieldEditors } from './FieldEditor';
+import { ImportResult } from './ImportResult';
 import { labelWidth } from './PickField';
-import { SessionsEditor } from './SessionsEditor';
 import { TraceEditor } from './TraceEditor';
 
 type Props = QueryEditorProps<IRacingDataSource, IRacingQuery, IRacingSettings>;
@@ -20,31 +22,58 @@ export interface KindEditorProps<Q extends IRacingQuery> {
   onChange: (query: Q) => void;
 }
 
-const kinds: Array<{ value: Kind; label: string; description: string }> = [
-  { value: 'trace', label: 'Trace', description: 'Channels such as speed and brake along chosen laps' },
-  { value: 'laps', label: 'Laps', description: 'The lap table of one session: lap and sector times, fuel, incidents' },
-  { value: 'sessions', label: 'Sessions', description: 'The telemetry files of the library, newest first' },
-];
+const kinds = groups.flatMap(({ name, kinds }) =>
+  kinds.map((kind) => {
+    const { label, description } = infoOf(kind);
+    return { value: kind, label, description, group: name };
+  })
+);
 
 export function QueryEditor({ datasource, query: saved, onChange, onRunQuery }: Props) {
   const query = complete(saved);
+  const id = useId();
   const change = (next: IRacingQuery) => {
     onChange(next);
     onRunQuery();
   };
   return (
     <Stack direction="column" gap={0}>
-      <InlineField label="Show" labelWidth={labelWidth}>
-        <RadioButtonGroup
-          aria-label="Show"
+      <InlineField label="Show" htmlFor={id} labelWidth={labelWidth}>
+        <Combobox<Kind>
+          id={id}
+          width={80}
           options={kinds}
           value={query.queryType}
-          onChange={(kind) => change(asKind(query, kind))}
+          onChange={({ value }) => change(asKind(query, value))}
         />
       </InlineField>
-      {query.queryType === 'trace' && <TraceEditor datasource={datasource} query={query} onChange={change} />}
-      {query.queryType === 'laps' && <LapsEditor datasource={datasource} query={query} onChange={change} />}
-      {query.queryType === 'sessions' && <SessionsEditor datasource={datasource} query={query} onChange={change} />}
+      <KindEditor datasource={datasource} query={query} onChange={change} />
     </Stack>
   );
+}
+
+function KindEditor({ datasource, query, onChange }: KindEditorProps<IRacingQuery>) {
+  switch (query.queryType) {
+    case 'trace':
+      return <TraceEditor datasource={datasource} query={query} onChange={onChange} />;
+    case 'endpoint':
+      return <EndpointEditor datasource={datasource} query={query} onChange={onChange} />;
+    default:
+      return (
+        <>
+          <FieldEditors
+            datasource={datasource}
+            fields={fieldsOf(query.queryType)}
+            query={query}
+            onChange={(change) => onChange({ ...query, ...change } as IRacingQuery)}
+          />
+          {query.queryType === 'raceResults' && (
+            <ImportResult
+              getDataSource={async () => datasource}
+              onImported={({ subsession }) => onChange({ ...query, subsession: String(subsession) })}
+            />
+          )}
+        </>
+      );
+  }
 }

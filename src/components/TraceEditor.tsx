@@ -1,10 +1,11 @@
 import { InlineField, InlineFieldRow, InlineSwitch, RadioButtonGroup } from '@grafana/ui';
 import React, { useId } from 'react';
 import { LapAll, LapBest, type LapRef, type XAxis } from '../models.gen';
-import type { IRacingTraceQuery } from '../types';
+import { fieldsOf } from '../kinds';
+import type { QueryOf } from '../types';
+import { FieldEditors } from './FieldEditor';
 import { labelWidth, PickMany, PickOne } from './PickField';
 import type { KindEditorProps } from './QueryEditor';
-import { SessionField } from './SessionField';
 
 const axes: Array<{ value: XAxis; label: string; description: string }> = [
   {
@@ -23,17 +24,22 @@ const axes: Array<{ value: XAxis; label: string; description: string }> = [
 
 const everyLap = [{ value: LapAll, label: 'Every lap', group: 'Follows what you drive' }];
 
-export function TraceEditor({ datasource, query, onChange }: KindEditorProps<IRacingTraceQuery>) {
+export function TraceEditor({ datasource, query, onChange }: KindEditorProps<QueryOf<'trace'>>) {
   const { session, laps, channels, x, reference, delta } = query;
   const [compareId, deltaId] = [useId(), useId()];
   const setReference = (ref: LapRef | undefined) => onChange({ ...query, reference: ref });
   return (
     <>
-      <SessionField datasource={datasource} value={session} onChange={(id) => onChange({ ...query, session: id })} />
+      <FieldEditors
+        datasource={datasource}
+        fields={fieldsOf('trace')}
+        query={query}
+        onChange={(change) => onChange({ ...query, ...change })}
+      />
       <PickMany
         datasource={datasource}
         kind="laps"
-        session={session}
+        scope={{ session }}
         label="Laps"
         tooltip="Each lap is drawn as its own line. Where lap 12 was begun several times, as after a reset, 12.2 is the second."
         placeholder="Best lap"
@@ -44,7 +50,7 @@ export function TraceEditor({ datasource, query, onChange }: KindEditorProps<IRa
       <PickMany
         datasource={datasource}
         kind="channels"
-        session={session}
+        scope={{ session }}
         label="Channels"
         tooltip="What the car recorded 60 times a second. Type to search by name or meaning. TrackX and TrackY draw a track map in an XY chart."
         placeholder="Choose at least one, for example Speed"
@@ -101,7 +107,7 @@ export function TraceEditor({ datasource, query, onChange }: KindEditorProps<IRa
           <PickOne
             datasource={datasource}
             kind="laps"
-            session={reference.session || session}
+            scope={{ session: reference.session || session }}
             label="Reference lap"
             tooltip="The lap that the others are measured against."
             value={reference.lap || LapBest}

@@ -2,11 +2,13 @@ import type { DataSourceSettings } from '@grafana/data';
 import { act, configure, render, screen } from '@testing-library/react';
 import userEvent, { PointerEventsCheckLevel } from '@testing-library/user-event';
 import React, { useState } from 'react';
-import { defineVariables, makeDataSource, serve } from '../testing/grafana';
-import type { IRacingQuery, IRacingSettings, IRacingVariableQuery } from '../types';
+import { defineVariables, library, makeDataSource, serve } from '../testing/grafana';
+import type { IRacingQuery, IRacingSecrets, IRacingSettings, IRacingVariableQuery } from '../types';
 import { ConfigEditor } from './ConfigEditor';
 import { QueryEditor } from './QueryEditor';
 import { VariableEditor } from './VariableEditor';
+
+type Settings = DataSourceSettings<IRacingSettings, IRacingSecrets>;
 
 // Whether an element can be seen is slow to tell in jsdom, and not what these tests are about.
 configure({ defaultHidden: true });
@@ -17,6 +19,14 @@ beforeAll(() => {
   for (const property of ['clientHeight', 'clientWidth', 'offsetHeight', 'offsetWidth']) {
     Object.defineProperty(HTMLElement.prototype, property, { configurable: true, value: 400 });
   }
+  // It has no text() of a file either.
+  File.prototype.text ??= function (this: File) {
+    return new Promise((resolve) => {
+      const reader = new FileReader();
+      reader.onload = () => resolve(String(reader.result));
+      reader.readAsText(this);
+    });
+  };
 });
 
 beforeEach(() => {
@@ -48,15 +58,21 @@ async function edit(initial: Partial<IRacingQuery>) {
   return state;
 }
 
-const choose = async (label: string, option: string | RegExp) => {
+const choose = async (label: string | RegExp, option: string | RegExp) => {
   await user.click(screen.getByRole('combobox', { name: label }));
+  await user.click(await screen.findByRole('option', { name: option }));
+};
+
+/** Chooses from a list that is too long to be drawn as a whole. */
+const find = async (label: string, text: string, option: string | RegExp) => {
+  await user.type(screen.getByRole('combobox', { name: label }), text);
   await user.click(await screen.findByRole('option', { name: option }));
 };
 
 describe('query editor', () => {
   it('shows a new query as the trace that it draws', async () => {
     await edit({});
-    expect(screen.getByRole('radio', { name: 'Trace' })).toBeChecked();
+    expect(screen.getByRole('combobox', { name: 'Show' })).toHaveValue('Trace');
     expect(await screen.findByText('Speed')).toBeInTheDocument();
     expect(screen.getByText('Best lap')).toBeInTheDocument();
     expect(screen.getByRole('radio', { name: 'Distance' })).toBeChecked();
@@ -67,10 +83,10 @@ describe('query editor', () => {
 
   it('keeps the session when another kind is chosen, and runs the query', async () => {
     const state = await edit({ queryType: 'trace', session: 's1', laps: ['3'], channels: ['Speed'] });
-    await user.click(screen.getByRole('radio', { name: 'Laps' }));
+    await choose('Show', /^Laps/);
     expect(state.query).toEqual({ refId: 'A', queryType: 'laps', session: 's1' });
     expect(state.runs).toBe(1);
-    await user.click(screen.getByRole('radio', { name: 'Trace' }));
+    await choose('Show', /^Trace/);
     expect(state.query).toMatchObject({ queryType: 'trace', session: 's1', laps: ['best'] });
   });
 
@@ -91,15 +107,13 @@ describe('query editor', () => {
 
   it('finds a channel by what it means', async () => {
     const state = await edit({ queryType: 'trace', session: 'latest', laps: ['best'], channels: ['Speed'] });
-    await user.type(screen.getByRole('combobox', { name: 'Channels' }), 'gear');
-    await user.click(await screen.findByRole('option', { name: /current gear/ }));
+    await find('Channels', 'gear', /current gear/);
     expect(state.query).toMatchObject({ channels: ['Speed', 'Gear'] });
   });
 
   it('takes laps that are typed in with commas', async () => {
     const state = await edit({ queryType: 'trace', session: 'latest', laps: [], channels: ['Speed'] });
-    await user.type(screen.getByRole('combobox', { name: 'Laps' }), '3, 4.2');
-    await user.click(await screen.findByRole('option', { name: /custom value/i }));
+    await find('Laps', '3, 4.2', /custom value/i);
     expect(state.query).toMatchObject({ laps: ['3', '4.2'] });
   });
 
@@ -135,36 +149,233 @@ describe('query editor', () => {
   });
 });
 
+describe('query editor of the API', () => {
+  it('finds a kind by typing, in its group', async () => {
+    const state = await edit({ queryType: 'laps', session: 's1' });
+    await find('Show', 'gap', /^Gap chart/);
+    expect(state.query).toEqual({ refId: 'A', queryType: 'gapChart', subsession: 'latest' });
+  });
+
+  it('offers the classes of the chosen race', async () => {
+    const state = await edit({ queryType: 'lapChart', subsession: '7001' });
+    expect(screen.getByRole('combobox', { name: 'Race' })).toHaveValue('2026-11-20 20:15 · Ring Meister · Nürburgring');
+    await choose('Car class', 'GT4');
+    expect(state.query).toMatchObject({ class: '84' });
+  });
+
+  it('asks for a driver only where one is needed', async () => {
+    const state = await edit({ queryType: 'gapChart', subsession: '7001' });
+    expect(screen.queryByRole('combobox', { name: 'Driver' })).not.toBeInTheDocument();
+    await user.click(screen.getByRole('radio', { name: 'One driver' }));
+    expect(screen.getByRole('combobox', { name: 'Driver' })).toHaveValue('Me');
+    await choose('Driver', 'Driver 48213');
+    expect(state.query).toMatchObject({ to: 'driver', driver: '~x' });
+  });
+
+  it('searches drivers on the server while their name is typed', async () => {
+    const asked = serve();
+    const state = await edit({ queryType: 'headToHead' });
+    expect(asked).toEqual([]);
+    await find('Rival', 'exa', 'Ada Example');
+    expect(state.query).toMatchObject({ rival: '1001' });
+    expect(screen.getByRole('combobox', { name: 'Rival' })).toHaveValue('Ada Example');
+    expect(asked).toContain('drivers?search=exa');
+  });
+
+  it('says why a search fails, and takes an id all the same', async () => {
+    const state = await edit({ queryType: 'headToHead' });
+    await find('Rival', '1002', /custom value/i);
+    expect(state.query).toMatchObject({ rival: '1002' });
+    expect(await screen.findByText('The drivers cannot be listed: there is no such session')).toBeInTheDocument();
+  });
+
+  it('waits with the weeks until a season is chosen', async () => {
+    const asked = serve();
+    await edit({ queryType: 'standings' });
+    expect(asked).not.toContain('weeks');
+    await choose('Season', 'Ring Meister 2026 Season 4');
+    await choose('Week', 'Week 1 · Nürburgring');
+    expect(asked).toContain('weeks?of=501');
+  });
+
+  it('takes numbers that make sense', async () => {
+    const state = await edit({ queryType: 'lapChart', subsession: '7001' });
+    const top = screen.getByLabelText('Cars at the front');
+    await user.type(top, '10{Enter}');
+    expect(state.query).toMatchObject({ top: 10 });
+    await user.clear(top);
+    await user.type(top, 'many{Enter}');
+    expect(state.query).toMatchObject({ top: undefined });
+  });
+
+  it('chooses several of a few words', async () => {
+    const state = await edit({ queryType: 'ratingHistory' });
+    await find('Categories', 'oval', 'Oval');
+    await user.clear(screen.getByRole('combobox', { name: 'Categories' }));
+    await find('Categories', 'formula', 'Formula car');
+    expect(state.query).toMatchObject({ categories: ['oval', 'formula_car'] });
+  });
+
+  it('finds an endpoint by what it is for and asks for its parameters', async () => {
+    const state = await edit({ queryType: 'endpoint' });
+    await find('Endpoint', 'result page', /results\/get/);
+    expect(state.query).toMatchObject({ path: '/data/results/get' });
+    await user.type(await screen.findByLabelText('subsession_id'), '7001{Enter}');
+    expect(state.query).toMatchObject({ params: [{ name: 'subsession_id', value: '7001' }] });
+    await user.type(screen.getByLabelText('Rows'), 'session_results.results{Enter}');
+    await find('Columns', 'cust_id, laps', /custom value/i);
+    expect(state.query).toMatchObject({ rows: 'session_results.results', columns: ['cust_id', 'laps'] });
+  });
+
+  it('keeps a parameter that another endpoint does not know until it is emptied', async () => {
+    const params = [{ name: 'subsession_id', value: '7001' }];
+    const state = await edit({ queryType: 'endpoint', path: '/data/track/get', params });
+    await user.clear(await screen.findByLabelText('subsession_id'));
+    await user.keyboard('{Enter}');
+    expect(state.query).toMatchObject({ params: [] });
+    expect(screen.queryByLabelText('subsession_id')).not.toBeInTheDocument();
+  });
+});
+
+describe('import of a result', () => {
+  const open = async () => {
+    const state = await edit({ queryType: 'raceResults', subsession: 'latest' });
+    await user.click(screen.getByRole('button', { name: 'Import a result' }));
+    return state;
+  };
+
+  it('shows the race of a file that was dropped', async () => {
+    const state = await open();
+    const file = new File(['{"type":"event_result"}'], 'result.json', { type: 'application/json' });
+    await user.upload(screen.getByLabelText('File'), file);
+    expect(await screen.findByText('Imported: Ring Meister')).toBeInTheDocument();
+    expect(state.query).toMatchObject({ subsession: '7001' });
+    expect(state.runs).toBe(1);
+  });
+
+  it('takes a text', async () => {
+    const state = await open();
+    expect(screen.getByRole('button', { name: 'Import the text' })).toBeDisabled();
+    await user.click(screen.getByLabelText('Or its text'));
+    await user.paste('{"type":"event_result"}');
+    await user.click(screen.getByRole('button', { name: 'Import the text' }));
+    expect(await screen.findByText('Imported: Ring Meister')).toBeInTheDocument();
+    expect(state.query).toMatchObject({ subsession: '7001' });
+  });
+
+  it('says what is wrong with a file', async () => {
+    serve({ ...library, import: undefined });
+    const state = await open();
+    await user.upload(screen.getByLabelText('File'), new File(['{}'], 'other.json'));
+    expect(await screen.findByText('there is no such session')).toBeInTheDocument();
+    expect(state.query).toMatchObject({ subsession: 'latest' });
+  });
+
+  it('does not send what is too large to be a result', async () => {
+    const asked = serve();
+    await open();
+    const large = new File([new Uint8Array(9 * 1024 * 1024)], 'lap.ibt');
+    await user.upload(screen.getByLabelText('File'), large);
+    expect(await screen.findByText(/^lap.ibt has 9.0 MB; a result has at most 8 MB/)).toBeInTheDocument();
+    expect(asked).not.toContain('import');
+  });
+});
+
 describe('variable editor', () => {
-  it('starts from the empty text of a new variable and asks for a session where one is needed', async () => {
+  const props = () => {
     const changes: IRacingVariableQuery[] = [];
-    const props = {
-      datasource: makeDataSource(),
-      onChange: (q: IRacingVariableQuery) => changes.push(q),
-      onRunQuery: () => {},
-    };
-    const { rerender } = render(<VariableEditor {...props} query={'' as unknown as IRacingVariableQuery} />);
-    expect(screen.getByRole('radio', { name: 'Sessions' })).toBeChecked();
+    const onChange = (query: IRacingVariableQuery) => changes.push(query);
+    return { changes, props: { datasource: makeDataSource(), onChange, onRunQuery: () => {} } };
+  };
+
+  it('starts from the empty text of a new variable and asks for a session where one is needed', async () => {
+    const { changes, props: given } = props();
+    const { rerender } = render(<VariableEditor {...given} query={'' as unknown as IRacingVariableQuery} />);
+    expect(screen.getByRole('combobox', { name: 'Values' })).toHaveValue('Sessions');
     expect(screen.queryByLabelText('Session')).not.toBeInTheDocument();
-    await user.click(screen.getByRole('radio', { name: 'Laps' }));
+    await choose('Values', /^Laps/);
     expect(changes.at(-1)).toMatchObject({ kind: 'laps' });
-    rerender(<VariableEditor {...props} query={changes.at(-1)!} />);
+    rerender(<VariableEditor {...given} query={changes.at(-1)!} />);
     await choose('Session', /Lime Rock/);
     expect(changes.at(-1)).toMatchObject({ kind: 'laps', session: 's1' });
+  });
+
+  it('asks for the race of its classes, and forgets it with another list', async () => {
+    const { changes, props: given } = props();
+    const { rerender } = render(<VariableEditor {...given} query={{ refId: 'A', kind: 'classes' }} />);
+    await choose('Race', '$session');
+    expect(changes.at(-1)).toMatchObject({ kind: 'classes', of: '$session' });
+    rerender(<VariableEditor {...given} query={changes.at(-1)!} />);
+    await find('Values', 'seasons', /^Seasons Of one series/);
+    expect(changes.at(-1)).toMatchObject({ kind: 'seasons', of: undefined });
   });
 });
 
 describe('config editor', () => {
-  it('keeps the telemetry folder and the units', async () => {
-    let saved = { jsonData: {} } as DataSourceSettings<IRacingSettings>;
+  function configure(initial: Partial<DataSourceSettings<IRacingSettings>> = {}) {
+    const state = { saved: { uid: 'iracing', jsonData: {}, ...initial } as Settings };
     const Page = () => {
-      const [options, setOptions] = useState(saved);
-      return <ConfigEditor options={options} onOptionsChange={(next) => setOptions((saved = next))} />;
+      const [options, setOptions] = useState(state.saved);
+      return <ConfigEditor options={options} onOptionsChange={(next) => setOptions((state.saved = next))} />;
     };
     render(<Page />);
+    return state;
+  }
+
+  it('keeps the telemetry folder and the units', async () => {
+    const state = configure();
     await user.type(screen.getByLabelText(/Telemetry folder/), '/srv/telemetry');
     await user.click(screen.getByRole('radio', { name: 'Imperial' }));
-    expect(saved.jsonData).toEqual({ telemetryUrl: '/srv/telemetry', units: 'imperial' });
+    expect(state.saved.jsonData).toEqual({ telemetryUrl: '/srv/telemetry', units: 'imperial' });
+  });
+
+  it('needs nothing for iRacing at first, and says so', () => {
+    configure();
+    expect(screen.getByRole('combobox', { name: /Sign in with/ })).toHaveValue('No sign-in');
+    expect(screen.getByText(/gives out no new OAuth clients/)).toBeInTheDocument();
+    expect(screen.queryByLabelText(/Client ID/)).not.toBeInTheDocument();
+  });
+
+  it.each<[string, RegExp, RegExp[]]>([
+    ['password', /^Password/, [/Client ID/, /Client secret/, /E-mail/, /^Password/]],
+    ['refresh', /^Refresh token/, [/Client ID/, /Client secret/, /^Refresh token/]],
+    ['access', /^Access token/, [/^Access token/]],
+  ])('asks for what a sign-in by %s needs', async (signIn, option, labels) => {
+    const state = configure();
+    await choose(/Sign in with/, option);
+    expect(state.saved.jsonData).toMatchObject({ signIn });
+    for (const label of labels) {
+      expect(screen.getByLabelText(label)).toBeInTheDocument();
+    }
+    expect(screen.getByLabelText(/Requests per second/)).toBeInTheDocument();
+  });
+
+  it('keeps secrets apart from the settings, and replaces a saved one only after a reset', async () => {
+    const state = configure({ jsonData: { signIn: 'refresh' }, secureJsonFields: { refreshToken: true } });
+    await user.type(screen.getByLabelText(/Client ID/), 'my-client');
+    await user.type(screen.getByLabelText(/Client secret/), 'secret one');
+    expect(screen.getByLabelText(/^Refresh token/)).toBeDisabled();
+    await user.click(screen.getByRole('button', { name: /reset/i }));
+    await user.type(screen.getByLabelText(/^Refresh token/), 'token two');
+    expect(state.saved.jsonData).toEqual({ signIn: 'refresh', clientId: 'my-client' });
+    expect(state.saved.secureJsonData).toEqual({ clientSecret: 'secret one', refreshToken: 'token two' });
+    expect(state.saved.secureJsonFields).toMatchObject({ refreshToken: false });
+  });
+
+  it('shows names of others only after a word on their consent', async () => {
+    const state = configure();
+    expect(screen.getByText(/explicit consent/)).toBeInTheDocument();
+    await user.click(screen.getByLabelText(/Names of other drivers/));
+    await user.type(screen.getByLabelText(/Own customer id/), '1001');
+    expect(state.saved.jsonData).toEqual({ showNames: true, custId: '1001' });
+  });
+
+  it('hides the addresses of a stand-in until somebody wants one', async () => {
+    const state = configure();
+    expect(screen.queryByLabelText('API address')).not.toBeInTheDocument();
+    await user.click(screen.getByRole('button', { name: 'Stand-in for iRacing' }));
+    await user.type(screen.getByLabelText('API address'), 'http://127.0.0.1:8080');
+    expect(state.saved.jsonData).toEqual({ apiUrl: 'http://127.0.0.1:8080' });
   });
 });
 

@@ -1,7 +1,7 @@
 import { getTemplateSrv } from '@grafana/runtime';
 import type { ComboboxOption } from '@grafana/ui';
 import { useEffect, useMemo, useState } from 'react';
-import type { IRacingDataSource } from '../datasource';
+import type { IRacingDataSource, Scope } from '../datasource';
 import type { Option, PickKind } from '../models.gen';
 import { errorText, wordsBefore } from '../words';
 
@@ -19,50 +19,101 @@ interface Answer {
   error?: string;
 }
 
-const groups: Record<PickKind, string> = {
-  sessions: 'Sessions',
-  laps: 'Laps of the session',
-  channels: 'Channels of the file',
+/** What the entries of a list are called, alone and in a sentence. */
+const names: Record<PickKind, string> = {
+  sessions: 'sessions',
+  laps: 'laps of the session',
+  channels: 'channels of the file',
+  drivers: 'drivers',
+  categories: 'categories',
+  series: 'series',
+  seasons: 'seasons',
+  weeks: 'weeks of the season',
+  subsessions: 'races',
+  cars: 'cars',
+  carClasses: 'car classes',
+  classes: 'classes of the race',
+  entrants: 'drivers of the race',
+  tracks: 'tracks',
+  leagues: 'leagues',
+  leagueSeasons: 'seasons of the league',
+  teams: 'teams',
+  endpoints: 'endpoints',
 };
 
-/** Loads a pick list of the backend, again whenever the session changes. */
-export function usePickList(datasource: IRacingDataSource, kind: PickKind, session?: string): PickList {
-  const templates = getTemplateSrv();
-  const key = [datasource.uid, kind, kind === 'sessions' ? '' : templates.replace(session ?? '')].join('\n');
+/** Lists that mean nothing without what their entries belong to. */
+const dependent = new Set<PickKind>(['weeks', 'leagueSeasons']);
+
+/** Lists that are too long to load: the server is asked for what contains the text that is typed. */
+const searched = new Set<PickKind>(['drivers']);
+
+export function isSearched(kind: PickKind): boolean {
+  return searched.has(kind);
+}
+
+/** Says that a list could not be loaded, and why. */
+export function listError(kind: PickKind, err: unknown): string {
+  const [name] = names[kind].split(' of ');
+  return `The ${name} cannot be listed: ${errorText(err)}`;
+}
+
+/** Loads a pick list of the backend, again whenever what it belongs to changes. */
+export function usePickList(datasource: IRacingDataSource, kind: PickKind, scope: Scope = {}): PickList {
+  const asked = datasource.scopeOf(kind, scope);
+  const isIdle = isSearched(kind) || (dependent.has(kind) && !asked.of);
+  const key = JSON.stringify([datasource.uid, kind, asked]);
   const [answer, setAnswer] = useState<Answer>();
 
   useEffect(() => {
+    if (isIdle) {
+      return undefined;
+    }
     let current = true;
     const settle = (entries: Option[], error?: string) => current && setAnswer({ key, entries, error });
-    datasource.pick(kind, session).then(
+    datasource.pick(kind, scope).then(
       (entries) => settle(entries),
-      (err) => settle([], errorText(err))
+      (err) => settle([], listError(kind, err))
     );
     return () => {
       current = false;
     };
     // The key stands for whatever would change the answer.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [key]);
+  }, [key, isIdle]);
 
-  const names = templates.getVariables().map((variable) => variable.name);
-  const variables = names.join(',');
+  const variables = useVariables();
   const known = answer?.key === key ? answer : undefined;
   const options = useMemo(() => {
     const entries = known?.entries ?? [];
-    const grouped = (group: string, list: Option[]) => list.map((option) => ({ ...option, group }));
-    return [
-      ...grouped(
-        'Dashboard variables',
-        variables
-          .split(',')
-          .filter(Boolean)
-          .map((name) => ({ value: `$${name}`, label: `$${name}` }))
-      ),
-      ...grouped('Follows what you drive', wordsBefore(kind, entries)),
-      ...grouped(groups[kind], entries),
-    ];
+    return [...variables, ...wordOptions(kind, entries), ...entryOptions(kind, entries)];
   }, [variables, known, kind]);
+  return { options, loading: !known && !isIdle, error: known?.error };
+}
 
-  return { options, loading: !known, error: known?.error };
+/** The variables of the dashboard, as options of any field. */
+export function useVariables(): Array<ComboboxOption<string>> {
+  const variables = getTemplateSrv().getVariables();
+  const joined = variables.map((variable) => variable.name).join(',');
+  return useMemo(
+    () =>
+      joined
+        .split(',')
+        .filter(Boolean)
+        .map((name) => ({ value: `$${name}`, label: `$${name}`, group: 'Dashboard variables' })),
+    [joined]
+  );
+}
+
+/** The words that always fit a list, under their heading. */
+export function wordOptions(kind: PickKind, entries: Option[] = []): Array<ComboboxOption<string>> {
+  return wordsBefore(kind, entries).map((option) => ({ ...option, group: 'Follows what you drive' }));
+}
+
+/** The entries that the backend knows, under theirs. */
+export function entryOptions(kind: PickKind, entries: Option[]): Array<ComboboxOption<string>> {
+  const words = wordsBefore(kind, entries);
+  const name = names[kind];
+  return entries
+    .filter((entry) => !words.some((word) => word.value === entry.value))
+    .map((option) => ({ ...option, group: name.charAt(0).toUpperCase() + name.slice(1) }));
 }

@@ -14,11 +14,10 @@ import {
 } from '@grafana/runtime';
 import { of, throwError } from 'rxjs';
 import { IRacingDataSource } from '../datasource';
-import type { Option } from '../models.gen';
 import type { IRacingSettings } from '../types';
 
-/** A library of two sessions, answered as the plugin's backend answers. */
-export const library: Record<string, Option[]> = {
+/** A library of two sessions and an account with two races, answered as the plugin's backend answers. */
+export const library: Record<string, unknown> = {
   sessions: [
     { value: 's2', label: '2026-11-21 19:03 · Summit Point · MX-5', description: 'Practice, 14 laps' },
     { value: 's1', label: '2026-11-20 21:10 · Lime Rock · FF1600' },
@@ -34,6 +33,29 @@ export const library: Record<string, Option[]> = {
     { value: 'Brake', label: 'Brake', description: '0=brake released to 1=max pedal force (%)' },
     { value: 'Gear', label: 'Gear', description: '-1=reverse 0=neutral 1..n=current gear' },
   ],
+  subsessions: [
+    { value: '7002', label: '2026-11-21 20:15 · Ring Meister · Nürburgring' },
+    { value: '7001', label: '2026-11-20 20:15 · Ring Meister · Nürburgring' },
+  ],
+  'classes?of=latest': [{ value: '74', label: 'GT3' }],
+  'classes?of=7001': [{ value: '84', label: 'GT4' }],
+  'entrants?of=7001': [
+    { value: 'me', label: 'Me · Ada Example' },
+    { value: '~x', label: 'Driver 48213' },
+  ],
+  'drivers?search=exa': [{ value: '1001', label: 'Ada Example' }],
+  seasons: [{ value: '501', label: 'Ring Meister 2026 Season 4' }],
+  'weeks?of=501': [{ value: '1', label: 'Week 1 · Nürburgring' }],
+  endpoints: [
+    { value: '/data/results/get', label: '/data/results/get', description: 'one race as its result page has it' },
+    { value: '/data/track/get', label: '/data/track/get', description: 'every track with its layouts' },
+  ],
+  'endpointParams?path=/data/results/get': [
+    { value: 'subsession_id', label: 'subsession_id', description: 'int, required' },
+    { value: 'include_licenses', label: 'include_licenses', description: 'bool' },
+  ],
+  'endpointParams?path=/data/track/get': [],
+  import: { subsession: 7001, title: 'Ring Meister' },
 };
 
 /**
@@ -42,10 +64,11 @@ export const library: Record<string, Option[]> = {
  * @param resources what the resources answer; one that is missing answers 404 with a message
  * @returns the paths that were asked for, with their parameters
  */
-export function serve(resources: Record<string, Option[]> = library): string[] {
+export function serve(resources: Record<string, unknown> = library): string[] {
   const asked: string[] = [];
   const fetch = ({ url, params = {} }: BackendSrvRequest) => {
-    const path = [url.split('/resources/')[1], new URLSearchParams(params).toString()].filter(Boolean).join('?');
+    const query = decodeURIComponent(new URLSearchParams(params).toString());
+    const path = [url.split('/resources/')[1], query].filter(Boolean).join('?');
     asked.push(path);
     const data = resources[path];
     const error = { status: 404, statusText: 'Not Found', data: { message: 'there is no such session' }, config: {} };

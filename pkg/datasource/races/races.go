@@ -4,9 +4,18 @@ package races
 
 import (
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/ask"
+	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/models"
 )
 
 // Kinds are the kinds of queries that this package answers.
 func Kinds() ask.Kinds {
-	return ask.Kinds{}
+	return ask.Kinds{
+		models.KindRaceResults:     ask.Kind(answerResults),
+		models.KindLapChart:        ask.Kind(answerLapChart),
+		models.KindGapChart:        ask.Kind(answerGapChart),
+		models.KindRaceLaps:        ask.Kind(answerLaps),
+		models.KindPaceRanking:     ask.Kind(answerPace),
+		models.KindEventLog:        ask.Kind(answerEvents),
+		models.KindIRatingEstimate: ask.Kind(answerEstimate),
+	}
 }

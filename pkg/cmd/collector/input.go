@@ -1,0 +1,121 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// maxSecret is longer than any secret, and than any address that is pasted.
+const maxSecret = 64 << 10
+
+// typed are the lines of the standard input. They end with it. The reading itself cannot be broken off at a terminal; it
+// ends with the process.
+func (c *console) typed(ctx context.Context) <-chan string {
+	if c.lines != nil {
+		return c.lines
+	}
+	lines := make(chan string)
+	c.lines = lines
+	go func() {
+		defer close(lines)
+		in := bufio.NewScanner(c.in)
+		in.Buffer(nil, maxSecret)
+		for in.Scan() {
+			select {
+			case lines <- in.Text():
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return lines
+}
+
+// secret is where a secret may come from.
+type secret struct {
+	what string // it is: the client secret
+	env  string // the variable that may hold it
+	file string // that may hold it; "-" is the standard input
+	flag string // that names the file
+	// optional: nothing is a good answer.
+	optional bool
+}
+
+// read finds the secret: in its file, its variable, or by asking at a terminal.
+func (c *console) read(ctx context.Context, s secret) (string, error) {
+	if s.file == "-" {
+		return c.readLine(ctx, s)
+	}
+	if s.file != "" {
+		text, err := readSecretFile(s.file)
+		if err != nil {
+			return "", fmt.Errorf("read %s: %w", s.what, err)
+		}
+		if text == "" {
+			return "", fmt.Errorf("read %s: %s is empty", s.what, s.file)
+		}
+		return text, nil
+	}
+	if text := c.env(s.env); text != "" {
+		return text, nil
+	}
+	if f, ok := c.in.(*os.File); ok && isTerminal(f) {
+		return c.ask(ctx, f, s)
+	}
+	if s.optional {
+		return "", nil
+	}
+	return "", fmt.Errorf("there is no %s: set %s or give --%s", s.what, s.env, s.flag)
+}
+
+func readSecretFile(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = f.Close() }()
+	b, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
+	if err != nil {
+		return "", err
+	}
+	if len(b) > maxSecret {
+		return "", fmt.Errorf("%s is too long for a secret", path)
+	}
+	// Editors end a file with a line break; all else belongs to the secret.
+	return strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r"), nil
+}
+
+// ask asks at a terminal, which does not show the answer.
+func (c *console) ask(ctx context.Context, terminal *os.File, s secret) (string, error) {
+	show, err := hideTyping(terminal)
+	if err != nil {
+		return "", fmt.Errorf("the terminal would show %s: set %s or give --%s", s.what, s.env, s.flag)
+	}
+	defer func() {
+		_ = show()
+		c.tell("")
+	}()
+	hint := ""
+	if s.optional {
+		hint = " (empty if there is none)"
+	}
+	_, _ = fmt.Fprintf(c.err, "%s%s: ", strings.ToUpper(s.what[:1])+s.what[1:], hint)
+	return c.readLine(ctx, s)
+}
+
+func (c *console) readLine(ctx context.Context, s secret) (string, error) {
+	select {
+	case line, ok := <-c.typed(ctx):
+		if !ok || line == "" && !s.optional {
+			return "", errors.New(s.what + " was not given")
+		}
+		return line, nil
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}

@@ -1,0 +1,277 @@
+package races
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/grafana/grafana-plugin-sdk-go/data"
+
+	"github.com/apexobs/iracing-grafana-observability/pkg/analysis/race"
+	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/ask"
+	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/frames"
+	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/models"
+	"github.com/apexobs/iracing-grafana-observability/pkg/iracing"
+)
+
+// maxLapRows bounds a table of laps.
+const maxLapRows = 5000
+
+func answerLaps(ctx context.Context, q *ask.Query, query models.RaceLapsQuery) (data.Frames, error) {
+	switch query.As {
+	case models.LapsTable, models.LapsChart, "":
+	default:
+		return nil, frames.BadQuery("laps are not answered as %.40q; choose table or chart", query.As)
+	}
+	v, err := open(ctx, q, query.Subsession, query.Part, query.Class)
+	if err != nil {
+		return nil, err
+	}
+	c, err := v.chart(ctx)
+	if err != nil {
+		return nil, err
+	}
+	f := filter{query.Drivers, query.Top}
+	mine := query.As != models.LapsChart && len(f.drivers) == 0
+	if mine {
+		f.top = 0
+	}
+	list, err := v.entries(ctx, c, f)
+	if err != nil {
+		return nil, err
+	}
+	if query.As == models.LapsChart {
+		return data.Frames{v.lapFrame("laps", 1, c, list, frames.Seconds, func(car *race.Car) []float64 {
+			times, clean := make([]float64, car.Last()+1), cleanLaps(car.Laps)
+			for i := range times {
+				times[i] = math.NaN()
+			}
+			for i, l := range car.Laps {
+				if clean[i] || !query.Clean {
+					times[l.Lap] = l.Time
+				}
+			}
+			return times
+		})}, nil
+	}
+	if mine {
+		list = slices.DeleteFunc(list, func(e entry) bool { return !v.own(&e.row) })
+		if len(list) == 0 && c != nil {
+			q.Info("You did not drive in this session, or nobody knows who you are; choose a driver.")
+		}
+	}
+	return data.Frames{v.lapTable(c, list, query.Clean)}, nil
+}
+
+// lapRow is one lap in a table.
+type lapRow struct {
+	iracing.Lap
+	entry *entry
+	took  float64 // s
+	delta float64 // s to the driver's own best
+	gap   float64 // s to the leader
+	since float64 // s from the race's start
+	clean bool
+}
+
+func (v *view) lapTable(c *race.Chart, list []entry, cleanOnly bool) *data.Frame {
+	var rows []lapRow
+	for i := range list {
+		e := &list[i]
+		clean, best, gaps := cleanLaps(e.car.Laps), bests(e.car.Laps), c.ToLeader(e.car)
+		for j, l := range e.car.Laps {
+			if l.Lap == 0 || cleanOnly && !clean[j] {
+				continue
+			}
+			took := e.car.Took(&e.car.Laps[j])
+			delta := math.NaN()
+			if b, ok := best[l.Cust]; ok {
+				delta = took - b
+			}
+			rows = append(rows, lapRow{l, e, took, delta, gaps[l.Lap], e.car.At(l.Lap) - c.Start, clean[j]})
+		}
+	}
+	if len(rows) > maxLapRows {
+		v.Info("The first %d of %d laps are shown; choose fewer drivers.", maxLapRows, len(rows))
+		rows = rows[:maxLapRows]
+	}
+	if len(rows) == 0 && len(list) > 0 {
+		v.Info("There are no such laps.")
+	}
+	return frames.New("laps", data.FrameTypeTable, "",
+		numbers(rows, "lap", "Lap", frames.Number, func(l *lapRow) float64 { return float64(l.Lap.Lap) }),
+		column(rows, "driver", "Driver", func(l *lapRow) string { return v.driverOf(l) }),
+		column(rows, "number", "Car no.", func(l *lapRow) string { return l.entry.row.Number }),
+		column(rows, "time", "Time", func(l *lapRow) string { return lapTime(l.took) }),
+		numbers(rows, "seconds", "Time in seconds", frames.Seconds, func(l *lapRow) float64 { return l.took }),
+		numbers(rows, "delta", "To own best", frames.Seconds, func(l *lapRow) float64 { return l.delta }),
+		column(rows, "clean", "Clean", func(l *lapRow) bool { return l.clean }),
+		column(rows, "events", "Events", func(l *lapRow) string { return strings.Join(l.Flags.Words(), ", ") }),
+		column(rows, "pit", "Pit", func(l *lapRow) bool { return l.Flags&iracing.LapPitted != 0 }),
+		column(rows, "incident", "Incident", func(l *lapRow) bool { return l.Incident }),
+		column(rows, "best", "Best", func(l *lapRow) bool { return l.Best }),
+		numbers(rows, "position", "Pos", frames.Count, func(l *lapRow) float64 { return whole(l.entry.car.Position(l.Lap.Lap)) }),
+		column(rows, "gap", "Gap", func(l *lapRow) string { return v.lapGap(l) }),
+		numbers(rows, "gapSeconds", "Gap in seconds", frames.Seconds, func(l *lapRow) float64 { return l.gap }),
+		numbers(rows, "since", "Since the start", frames.Duration, func(l *lapRow) float64 { return l.since }),
+		column(rows, "driverKey", "Driver id", func(l *lapRow) string { return v.People.Key(cmp.Or(l.Cust, l.ID)) }),
+	)
+}
+
+// driverOf is who drove a lap; in a team that is one of its drivers.
+func (v *view) driverOf(l *lapRow) string {
+	if l.Cust > 0 {
+		return v.People.Driver(l.Cust, cmp.Or(l.Driver, l.Name))
+	}
+	return v.name(&l.entry.row)
+}
+
+// lapGap is the gap of a lap as a text: laps as soon as iRacing counts those.
+func (v *view) lapGap(l *lapRow) string {
+	if v.class == nil && l.LapsDown > 0 {
+		return gapText(math.NaN(), l.LapsDown)
+	}
+	return gapText(l.gap, 0)
+}
+
+// cleanLaps tells which laps of a car are clean, by each driver's own pace.
+func cleanLaps(laps []iracing.Lap) []bool {
+	clean := make([]bool, len(laps))
+	by := map[int64][]int{}
+	for i, l := range laps {
+		by[l.Cust] = append(by[l.Cust], i)
+	}
+	for _, indices := range by {
+		own := make([]iracing.Lap, len(indices))
+		for i, j := range indices {
+			own[i] = laps[j]
+		}
+		for i, ok := range race.Clean(own) {
+			clean[indices[i]] = ok
+		}
+	}
+	return clean
+}
+
+// notBest are laps that iRacing counts for no best time: a first lap is not timed from line to line.
+const notBest = iracing.LapFirst | iracing.LapInvalid | iracing.LapOffTrack
+
+// bests are the best laps of the drivers of a car: the ones that iRacing names, or else the shortest that may count.
+func bests(laps []iracing.Lap) map[int64]float64 {
+	best, named := map[int64]float64{}, map[int64]bool{}
+	for _, l := range laps {
+		if !(l.Time > 0) || named[l.Cust] && !l.Best || !l.Best && l.Flags&notBest != 0 {
+			continue
+		}
+		if old, ok := best[l.Cust]; !ok || l.Best && !named[l.Cust] || l.Time < old {
+			best[l.Cust], named[l.Cust] = l.Time, l.Best
+		}
+	}
+	return best
+}
+
+// pacer is one driver in a ranking by pace.
+type pacer struct {
+	race.Pace
+	entry *entry
+	cust  int64
+	name  string
+	rank  int     // in class
+	delta float64 // s, of the median to the best median of the class
+	all   int     // laps, clean or not
+}
+
+func answerPace(ctx context.Context, q *ask.Query, query models.PaceRankingQuery) (data.Frames, error) {
+	v, err := open(ctx, q, query.Subsession, query.Part, query.Class)
+	if err != nil {
+		return nil, err
+	}
+	c, err := v.chart(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, err := v.entries(ctx, c, filter{})
+	if err != nil {
+		return nil, err
+	}
+	var rows []pacer
+	for i := range list {
+		rows = append(rows, pacers(&list[i])...)
+	}
+	slices.SortStableFunc(rows, func(a, b pacer) int { return cmp.Compare(order(a.Median), order(b.Median)) })
+	ranks, leaders := map[int64]int{}, map[int64]float64{}
+	for i := range rows {
+		p := &rows[i]
+		p.delta = math.NaN()
+		if class := p.entry.row.Class.ID; p.Median > 0 {
+			if _, ok := leaders[class]; !ok {
+				leaders[class] = p.Median
+			}
+			ranks[class]++
+			p.rank, p.delta = ranks[class], p.Median-leaders[class]
+		}
+	}
+	frame := frames.New("pace", data.FrameTypeTable, "",
+		column(rows, "driver", "Driver", func(p *pacer) string { return v.People.Driver(p.cust, p.name) }),
+		numbers(rows, "rank", "Rank", frames.Count, func(p *pacer) float64 { return whole(p.rank) }),
+		column(rows, "number", "Car no.", func(p *pacer) string { return p.entry.row.Number }),
+		column(rows, "car", "Car", func(p *pacer) string { return p.entry.row.Car.Name }),
+		column(rows, "class", "Class", func(p *pacer) string { return p.entry.row.Class.Name }),
+		numbers(rows, "finish", "Finish", frames.Count, func(p *pacer) float64 { return whole(v.position(&p.entry.row)) }),
+		numbers(rows, "laps", "Clean laps", frames.Count, func(p *pacer) float64 { return float64(p.Laps) }),
+		numbers(rows, "allLaps", "Laps", frames.Count, func(p *pacer) float64 { return float64(p.all) }),
+		column(rows, "bestText", "Best", func(p *pacer) string { return lapTime(p.Best) }),
+		numbers(rows, "best", "Best in seconds", frames.Seconds, func(p *pacer) float64 { return p.Best }),
+		numbers(rows, "p25", "Quickest quarter", frames.Seconds, func(p *pacer) float64 { return p.P25 }),
+		column(rows, "medianText", "Median", func(p *pacer) string { return lapTime(p.Median) }),
+		numbers(rows, "median", "Median in seconds", frames.Seconds, func(p *pacer) float64 { return p.Median }),
+		numbers(rows, "p75", "Slowest quarter", frames.Seconds, func(p *pacer) float64 { return p.P75 }),
+		numbers(rows, "mean", "Mean", frames.Seconds, func(p *pacer) float64 { return p.Mean }),
+		numbers(rows, "best5", "Best five", frames.Seconds, func(p *pacer) float64 { return p.Best5 }),
+		numbers(rows, "sigma", "Sigma", frames.Seconds, func(p *pacer) float64 { return p.Sigma }),
+		numbers(rows, "consistency", "Consistency", share.With(0), func(p *pacer) float64 { return p.Consistency }),
+		numbers(rows, "delta", "To the quickest", frames.Seconds, func(p *pacer) float64 { return p.delta }),
+		column(rows, "driverKey", "Driver id", func(p *pacer) string { return v.People.Key(p.cust) }),
+		column(rows, "own", "Mine", func(p *pacer) bool { return v.People.Own(p.cust) || v.me != 0 && p.cust == v.me }),
+	)
+	if v.result.Teams {
+		frame.Fields = append(frame.Fields, column(rows, "team", "Team", func(p *pacer) string { return v.name(&p.entry.row) }))
+	}
+	return data.Frames{frame}, nil
+}
+
+// order sorts what is not known last.
+func order(v float64) float64 {
+	if math.IsNaN(v) {
+		return math.Inf(1)
+	}
+	return v
+}
+
+// pacers are the drivers of a car with what their clean laps tell.
+func pacers(e *entry) []pacer {
+	var list []pacer
+	times := map[int64][]float64{}
+	clean := cleanLaps(e.car.Laps)
+	for i, l := range e.car.Laps {
+		if l.Lap == 0 {
+			continue
+		}
+		cust := cmp.Or(l.Cust, l.ID)
+		at := slices.IndexFunc(list, func(p pacer) bool { return p.cust == cust })
+		if at < 0 {
+			at = len(list)
+			list = append(list, pacer{entry: e, cust: cust, name: cmp.Or(l.Driver, l.Name)})
+		}
+		list[at].all++
+		if clean[i] {
+			times[cust] = append(times[cust], l.Time)
+		}
+	}
+	for i := range list {
+		list[i].Pace = race.PaceOf(times[list[i].cust])
+	}
+	return list
+}

@@ -1,0 +1,255 @@
+package races
+
+import (
+	"context"
+	"math"
+	"strconv"
+
+	"github.com/grafana/grafana-plugin-sdk-go/data"
+
+	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/ask"
+	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/frames"
+	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/models"
+	"github.com/apexobs/iracing-grafana-observability/pkg/iracing"
+)
+
+func answerResults(ctx context.Context, q *ask.Query, query models.RaceResultsQuery) (data.Frames, error) {
+	v, err := open(ctx, q, query.Subsession, query.Part, query.Class)
+	if err != nil {
+		return nil, err
+	}
+	var frame *data.Frame
+	switch query.View {
+	case models.ResultsRows, "":
+		frame = v.classification()
+	case models.ResultsSummary:
+		frame = v.summary()
+	case models.ResultsDrivers:
+		frame = v.crews()
+	case models.ResultsSplits:
+		frame = v.splits()
+	default:
+		return nil, frames.BadQuery("there is no view %.40q of results; choose rows, summary, drivers or splits", query.View)
+	}
+	if v.part != nil && len(v.part.Rows) == 0 {
+		q.Info("The result has no rows yet; results appear some minutes after a race.")
+	}
+	return data.Frames{frame}, nil
+}
+
+// place is one row of a classification with what is told of it from elsewhere.
+type place struct {
+	iracing.Row
+	team    *iracing.Row // of a driver who shared the car
+	name    string
+	gap     float64 // s; NaN where there is none
+	down    int     // laps
+	qualify float64 // s
+	sof     float64 // of the class
+	own     bool
+}
+
+// places are the rows with their gaps.
+func (v *view) places() []place {
+	list := make([]place, 0, len(v.rows))
+	leaders := map[int64]int{} // laps of the first of each class, or of all
+	for i := range v.rows {
+		row := &v.rows[i]
+		p := place{Row: *row, name: v.name(row), gap: row.Interval, qualify: v.result.QualifyLap(row), sof: v.sof(row.Class.ID), own: v.own(row)}
+		group := int64(0)
+		if v.class != nil {
+			p.gap, group = row.ClassInterval, row.Class.ID
+		}
+		if _, ok := leaders[group]; !ok {
+			leaders[group] = row.Laps
+		}
+		if v.race() && math.IsNaN(p.gap) {
+			p.down = max(leaders[group]-row.Laps, 0)
+		}
+		list = append(list, p)
+	}
+	return list
+}
+
+// sof is the strength of a class, or of the field where the result does not tell that.
+func (v *view) sof(class int64) float64 {
+	for _, c := range v.result.Classes {
+		if c.ID == class && c.SoF > 0 {
+			return c.SoF
+		}
+	}
+	return v.result.SoF
+}
+
+func (v *view) classification() *data.Frame {
+	rows := v.places()
+	gained := func(p *place) float64 {
+		if v.class != nil {
+			return whole(p.ClassStart) - whole(p.ClassPosition)
+		}
+		return whole(p.Start) - whole(p.Position)
+	}
+	frame := frames.New("results", data.FrameTypeTable, "",
+		numbers(rows, "position", "Pos", frames.Count, func(p *place) float64 { return whole(p.Position) }),
+		numbers(rows, "classPosition", "Class pos", frames.Count, func(p *place) float64 { return whole(p.ClassPosition) }),
+		column(rows, "number", "Car no.", func(p *place) string { return p.Number }),
+		column(rows, "driver", v.title(), func(p *place) string { return p.name }),
+		column(rows, "car", "Car", func(p *place) string { return p.Car.Name }),
+		column(rows, "class", "Class", func(p *place) string { return p.Class.Name }),
+		column(rows, "gap", "Gap", func(p *place) string { return gapText(p.gap, p.down) }),
+		numbers(rows, "gapSeconds", "Gap in seconds", frames.Seconds, func(p *place) float64 { return p.gap }),
+		numbers(rows, "laps", "Laps", frames.Count, func(p *place) float64 { return float64(p.Laps) }),
+		numbers(rows, "lapsLed", "Laps led", frames.Count, func(p *place) float64 { return float64(p.LapsLed) }),
+		numbers(rows, "start", "Start", frames.Count, func(p *place) float64 {
+			if v.class != nil {
+				return whole(p.ClassStart)
+			}
+			return whole(p.Start)
+		}),
+		changes(rows, "gained", "Gained", gained),
+		column(rows, "bestLap", "Best lap", func(p *place) string { return lapTime(p.BestLap) }),
+		numbers(rows, "bestLapSeconds", "Best lap in seconds", frames.Seconds, func(p *place) float64 { return p.BestLap }),
+		numbers(rows, "bestLapNumber", "On lap", frames.Count, func(p *place) float64 { return whole(p.BestLapNumber) }),
+		column(rows, "averageLap", "Average lap", func(p *place) string { return lapTime(p.AverageLap) }),
+		numbers(rows, "averageLapSeconds", "Average lap in seconds", frames.Seconds, func(p *place) float64 { return p.AverageLap }),
+		column(rows, "qualifyLap", "Qualifying lap", func(p *place) string { return lapTime(p.qualify) }),
+		numbers(rows, "qualifyLapSeconds", "Qualifying lap in seconds", frames.Seconds, func(p *place) float64 { return p.qualify }),
+		numbers(rows, "incidents", "Incidents", frames.Count, func(p *place) float64 { return p.Incidents }),
+	)
+	frame.Fields = append(frame.Fields, ratingFields(rows)...)
+	frame.Fields = append(
+		frame.Fields,
+		numbers(rows, "sof", "SoF", frames.Count, func(p *place) float64 { return p.sof }),
+		numbers(rows, "points", "Points", frames.Count, func(p *place) float64 { return p.Points }),
+	)
+	if v.result.Hosted != nil {
+		frame.Fields = append(frame.Fields, numbers(rows, "leaguePoints", "League points", frames.Count, func(p *place) float64 { return p.LeaguePoints }))
+	}
+	frame.Fields = append(
+		frame.Fields,
+		column(rows, "reasonOut", "Out", func(p *place) string { return p.ReasonOut }),
+		column(rows, "division", "Division", func(p *place) string { return division(p.Division) }),
+		column(rows, "flair", "Flair", func(p *place) string { return p.Flair }),
+		column(rows, "driverKey", "Driver id", func(p *place) string { return v.People.Key(p.ID()) }),
+		column(rows, "own", "Mine", func(p *place) bool { return p.own }),
+	)
+	if v.result.Teams {
+		frame.Fields = append(frame.Fields, column(rows, "drivers", "Drivers", func(p *place) string { return v.crew(&p.Row) }))
+	}
+	return frame
+}
+
+// title is what the column of the names is called.
+func (v *view) title() string {
+	if v.result.Teams {
+		return "Team"
+	}
+	return "Driver"
+}
+
+// ratingFields are what the race did to the ratings; of a team they are empty.
+func ratingFields(rows []place) []*data.Field {
+	return []*data.Field{
+		numbers(rows, "iRatingOld", "iRating before", rating, func(p *place) float64 { return p.IRating.Old }),
+		numbers(rows, "iRatingNew", "iRating", rating, func(p *place) float64 { return p.IRating.New }),
+		changes(rows, "iRatingChange", "iRating change", func(p *place) float64 { return p.IRating.Diff() }),
+		column(rows, "licenceOld", "Licence before", func(p *place) string { return p.OldLicence.String() }),
+		column(rows, "licence", "Licence", func(p *place) string { return p.NewLicence.String() }),
+		numbers(rows, "safetyRating", "Safety rating", safety, func(p *place) float64 { return p.NewLicence.SR }),
+		numbers(rows, "safetyRatingChange", "SR change", safety, func(p *place) float64 { return safetyChange(&p.Row) }),
+		numbers(rows, "cpi", "Corners per incident", frames.Count, func(p *place) float64 { return p.CPI.New }),
+	}
+}
+
+// safetyChange is NaN where the licence class changed, as the rating jumps then.
+func safetyChange(row *iracing.Row) float64 {
+	if row.OldLicence.Group() != row.NewLicence.Group() {
+		return math.NaN()
+	}
+	return row.NewLicence.SR - row.OldLicence.SR
+}
+
+// crews are the drivers of a team race; in another race each drove alone.
+func (v *view) crews() *data.Frame {
+	var rows []place
+	for i := range v.rows {
+		row := &v.rows[i]
+		drivers := row.Drivers
+		if row.Team == 0 {
+			drivers = []iracing.Row{*row}
+		}
+		for _, d := range drivers {
+			p := place{Row: d, name: v.People.Driver(d.Cust, d.Name), sof: v.sof(row.Class.ID), own: d.Has(v.me) || v.People.Own(d.Cust)}
+			if row.Team != 0 {
+				p.team = row
+			}
+			p.Position, p.ClassPosition, p.Number, p.Car, p.Class = row.Position, row.ClassPosition, row.Number, row.Car, row.Class
+			rows = append(rows, p)
+		}
+	}
+	ofTeam := func(p *place) float64 {
+		if p.team == nil || p.team.Laps == 0 {
+			return math.NaN()
+		}
+		return float64(p.Laps) / float64(p.team.Laps)
+	}
+	frame := frames.New("drivers", data.FrameTypeTable, "",
+		numbers(rows, "position", "Pos", frames.Count, func(p *place) float64 { return whole(p.Position) }),
+		numbers(rows, "classPosition", "Class pos", frames.Count, func(p *place) float64 { return whole(p.ClassPosition) }),
+		column(rows, "number", "Car no.", func(p *place) string { return p.Number }),
+		column(rows, "driver", "Driver", func(p *place) string { return p.name }),
+		column(rows, "team", "Team", func(p *place) string {
+			if p.team == nil {
+				return ""
+			}
+			return v.name(p.team)
+		}),
+		column(rows, "car", "Car", func(p *place) string { return p.Car.Name }),
+		column(rows, "class", "Class", func(p *place) string { return p.Class.Name }),
+		numbers(rows, "laps", "Laps", frames.Count, func(p *place) float64 { return float64(p.Laps) }),
+		numbers(rows, "lapShare", "Share of the team's laps", share, ofTeam),
+		numbers(rows, "lapsLed", "Laps led", frames.Count, func(p *place) float64 { return float64(p.LapsLed) }),
+		column(rows, "bestLap", "Best lap", func(p *place) string { return lapTime(p.BestLap) }),
+		numbers(rows, "bestLapSeconds", "Best lap in seconds", frames.Seconds, func(p *place) float64 { return p.BestLap }),
+		numbers(rows, "bestLapNumber", "On lap", frames.Count, func(p *place) float64 { return whole(p.BestLapNumber) }),
+		column(rows, "averageLap", "Average lap", func(p *place) string { return lapTime(p.AverageLap) }),
+		numbers(rows, "averageLapSeconds", "Average lap in seconds", frames.Seconds, func(p *place) float64 { return p.AverageLap }),
+		numbers(rows, "incidents", "Incidents", frames.Count, func(p *place) float64 { return p.Incidents }),
+	)
+	frame.Fields = append(frame.Fields, ratingFields(rows)...)
+	frame.Fields = append(
+		frame.Fields,
+		numbers(rows, "points", "Points", frames.Count, func(p *place) float64 { return p.Points }),
+		column(rows, "division", "Division", func(p *place) string { return division(p.Division) }),
+		column(rows, "flair", "Flair", func(p *place) string { return p.Flair }),
+		column(rows, "driverKey", "Driver id", func(p *place) string { return v.People.Key(p.Cust) }),
+		column(rows, "own", "Mine", func(p *place) bool { return p.own }),
+	)
+	if !v.result.Teams {
+		v.Info("In this race every driver had a car.")
+	}
+	return frame
+}
+
+func (v *view) splits() *data.Frame {
+	type split struct {
+		iracing.Split
+		number int
+	}
+	var rows []split
+	for i, s := range v.result.Splits {
+		rows = append(rows, split{s, i + 1})
+	}
+	if len(rows) == 0 {
+		v.Info("This result does not tell of splits; hosted and league races have none.")
+	}
+	return frames.New("splits", data.FrameTypeTable, "",
+		numbers(rows, "split", "Split", frames.Count, func(s *split) float64 { return float64(s.number) }),
+		numbers(rows, "sof", "SoF", frames.Count, func(s *split) float64 { return s.SoF }),
+		column(rows, "subsession", "Subsession", func(s *split) string { return id(s.Subsession) }),
+		column(rows, "this", "This one", func(s *split) bool { return s.Subsession == v.result.Subsession }),
+	)
+}
+
+// id is an id as a text, which no panel rounds or abbreviates.
+func id(n int64) string { return strconv.FormatInt(n, 10) }

@@ -1,0 +1,269 @@
+package oauth
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// File keeps a record in an encrypted file. Several processes of one machine may use it at once.
+type File struct {
+	path string
+	key  []byte
+}
+
+// NewFile is a store in the file path, which need not exist. key is what the file is encrypted with: secret material of
+// any length that is hard to guess, such as the client secret. Beside the file there will be one that ends in .lock,
+// which only serves to wait for each other, and files that end in .unreadable and a time, each of which is a token file
+// that was damaged or made with another key.
+func NewFile(path string, key []byte) (*File, error) {
+	if len(key) == 0 {
+		return nil, errors.New("a token file needs a secret to be encrypted with")
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("token file: %w", err)
+	}
+	return &File{path: abs, key: bytes.Clone(key)}, nil
+}
+
+// String is the file's path.
+func (s *File) String() string { return s.path }
+
+// GoString is String; the key is nobody's business.
+func (s *File) GoString() string { return s.path }
+
+// Format prints String whatever the verb.
+func (s *File) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(s.path)) }
+
+// Update implements [TokenStore].
+func (s *File) Update(ctx context.Context, f func(old Stored) (Stored, error)) (Stored, error) {
+	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
+		return Stored{}, fmt.Errorf("token file: %w", err)
+	}
+	release, err := lockFile(ctx, s.path)
+	if err != nil {
+		return Stored{}, err
+	}
+	defer release()
+	old, err := s.read(s.path)
+	if err != nil {
+		return Stored{}, err
+	}
+	unreadable, recovered := old.Lost != nil, ""
+	if errors.Is(old.Lost, ErrOtherKey) {
+		old, recovered = s.recover(old)
+	}
+	record, err := f(old.clone())
+	if err != nil {
+		return Stored{}, err
+	}
+	if !unreadable && record.same(old) {
+		return record, nil
+	}
+	record.Lost = nil
+	if err := s.write(record, unreadable); err != nil {
+		return Stored{}, err
+	}
+	if recovered != "" {
+		// It would be out of date the next time. The new file is there, whether or not this works.
+		_ = os.Remove(recovered)
+	}
+	return record, nil
+}
+
+// read answers the zero record when there is no file, and one with Lost when it cannot be made sense of. Errors are of
+// the disk.
+func (s *File) read(path string) (Stored, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Stored{}, nil
+	}
+	if err != nil {
+		return Stored{}, fmt.Errorf("token file: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	sealed, err := io.ReadAll(io.LimitReader(f, maxSealed+1))
+	if err != nil {
+		return Stored{}, fmt.Errorf("token file: %w", err)
+	}
+	record, err := Unseal(s.key, sealed)
+	if err != nil {
+		record.Lost = fmt.Errorf("token file %s: %w", path, err)
+	}
+	return record, nil
+}
+
+// recover looks for the newest record with our key among those that were set aside: a secret was changed by mistake, and
+// then back. Nobody can have used its tokens meanwhile. The hold is the one that was found last.
+func (s *File) recover(unreadable Stored) (Stored, string) {
+	asides, err := filepath.Glob(globEscape(s.path) + asideMark + "*")
+	if err != nil {
+		return unreadable, ""
+	}
+	best, from := unreadable, ""
+	for _, path := range asides[max(0, len(asides)-maxAsides):] {
+		if r, err := s.read(path); err == nil && r.Lost == nil && r.RefreshToken != "" && (from == "" || r.Generation > best.Generation) {
+			best, from = r, path
+		}
+	}
+	if from != "" {
+		best.Hold = unreadable.Hold
+	}
+	return best, from
+}
+
+const (
+	asideMark = ".unreadable-"
+	maxAsides = 16 // that are looked into
+)
+
+// globEscape makes a path mean itself in a pattern.
+func globEscape(path string) string {
+	if filepath.Separator == '\\' {
+		return path // where patterns have no escapes
+	}
+	return globMeta.Replace(path)
+}
+
+var globMeta = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`)
+
+// setAside moves a file that cannot be read out of the way: somebody may still have the key.
+func (s *File) setAside() error {
+	for i := range 100 {
+		aside := s.path + asideMark + time.Now().UTC().Format("20060102-150405")
+		if i > 0 {
+			aside += fmt.Sprintf("-%d", i)
+		}
+		if _, err := os.Lstat(aside); err == nil {
+			continue
+		}
+		if err := os.Rename(s.path, aside); err != nil {
+			return fmt.Errorf("set the unreadable one aside: %w", err)
+		}
+		return nil
+	}
+	return errors.New("set the unreadable one aside: there are too many of them")
+}
+
+// write replaces the file in one step: a crash leaves the old one or the new one. keepOld sets the old one aside.
+func (s *File) write(record Stored, keepOld bool) (err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("write the token file: %w", err)
+		}
+	}()
+	sealed, err := Seal(s.key, record)
+	if err != nil {
+		return err
+	}
+	// The name is always the same, as only the holder of the lock writes here; what a crash left behind goes.
+	temp := s.path + ".new"
+	if err := os.Remove(temp); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	f, err := os.OpenFile(temp, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(sealed)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil && keepOld {
+		err = s.setAside()
+	}
+	if err == nil {
+		err = os.Rename(temp, s.path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(temp))
+	}
+	return syncDir(filepath.Dir(s.path))
+}
+
+// syncDir makes a rename durable. Windows has no such thing.
+func syncDir(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// pathLocks are the locks of this process by path. Locks on files do not keep goroutines of one process apart on every
+// file system.
+var pathLocks = lockTable{locks: make(map[string]*pathLock)}
+
+type lockTable struct {
+	mu    sync.Mutex
+	locks map[string]*pathLock
+}
+
+type pathLock struct {
+	held  chan struct{} // holds one value while somebody has the lock
+	users int           // who have it or wait for it
+}
+
+func (t *lockTable) lock(ctx context.Context, path string) (release func(), err error) {
+	t.mu.Lock()
+	l := t.locks[path]
+	if l == nil {
+		l = &pathLock{held: make(chan struct{}, 1)}
+		t.locks[path] = l
+	}
+	l.users++
+	t.mu.Unlock()
+	leave := func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if l.users--; l.users == 0 {
+			delete(t.locks, path)
+		}
+	}
+	select {
+	case l.held <- struct{}{}:
+		return func() { <-l.held; leave() }, nil
+	case <-ctx.Done():
+		leave()
+		return nil, context.Cause(ctx)
+	}
+}
+
+// lockEvery is how often a lock that another process holds is tried.
+const lockEvery = 20 * time.Millisecond
+
+// lockFile waits until nobody else, in this process or another, has the lock of a path.
+func lockFile(ctx context.Context, path string) (release func(), err error) {
+	real := path
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		real = filepath.Join(dir, filepath.Base(path))
+	}
+	leave, err := pathLocks.lock(ctx, real)
+	if err != nil {
+		return nil, fmt.Errorf("wait for the token file: %w", err)
+	}
+	// The lock is on a file of its own, which stays: the token file itself is replaced with each write.
+	l := flock.New(real+".lock", flock.SetPermissions(0o600))
+	if ok, err := l.TryLockContext(ctx, lockEvery); !ok || err != nil {
+		_ = l.Close()
+		leave()
+		if ctx.Err() != nil {
+			err = fmt.Errorf("another process has it: %w", context.Cause(ctx))
+		}
+		return nil, fmt.Errorf("lock the token file: %w", err)
+	}
+	return func() { _ = l.Close(); leave() }, nil
+}
