@@ -73,6 +73,11 @@ export function width(pixels: number): DynamicConfigValue {
   return { id: 'custom.width', value: pixels };
 }
 
+/** Gives a column a title of its own, where the data source's is longer than its values. */
+export function titled(name: string): DynamicConfigValue {
+  return { id: 'displayName', value: name };
+}
+
 /** Colours values by steps, each of which begins at its number; the first begins at null, which is below all. */
 export function steps(...list: Array<[from: number | null, color: string]>) {
   return { mode: ThresholdsMode.Absolute, steps: list.map(([value, color]) => ({ value, color })) };

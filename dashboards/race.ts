@@ -17,6 +17,8 @@ import {
   FieldColorBuilder,
   FieldColorModeId,
   type GridPos,
+  MappingType,
+  SpecialValueMatch,
   ThresholdsConfigBuilder,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
@@ -42,6 +44,7 @@ import {
   pickVariable,
   query,
   steps,
+  titled,
   width,
 } from './common';
 
@@ -58,6 +61,11 @@ const aboutDriver: DynamicConfigValue = links(
 
 const gains = steps([null, 'red'], [0, 'text'], [1, 'green']);
 
+/** As many decimals as a tick or a value needs: a gap of 40 s reads better than one of 40.000 s. */
+const fewDecimals: DynamicConfigValue = { id: 'decimals', value: null };
+
+const none = { text: '–', color: 'text' };
+
 /** Some figures of the race's summary, by the titles that the backend gives them. */
 interface Figure {
   title: string;
@@ -72,9 +80,12 @@ const figures: Array<[columns: number, figure: Figure]> = [
     5,
     {
       title: 'Race',
-      description: 'The series and the track.',
-      columns: ['Series', 'Track'],
-      look: (panel) => panel.orientation(VizOrientation.Horizontal),
+      description: 'The series, the track, and when the session began.',
+      columns: ['Series', 'Track', 'Start'],
+      look: (panel) => {
+        panel.orientation(VizOrientation.Horizontal);
+        panel.overrideByName('start', [{ id: 'unit', value: 'time:D MMM YYYY HH:mm [UTC]' }]);
+      },
     },
   ],
   [
@@ -106,14 +117,15 @@ const figures: Array<[columns: number, figure: Figure]> = [
       title: 'Your iRating',
       description:
         'What the race did to your iRating, and what the community’s formula makes of it. iRacing’s own formula is not public.',
-      columns: ['iRating change', 'iRating estimate'],
-      noValue: 'Not changed',
+      columns: ['Actual', 'Estimate'],
       look: (panel) => {
         panel.textMode(BigValueTextMode.ValueAndName);
         panel.colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds));
         panel.thresholds(new ThresholdsConfigBuilder().mode(gains.mode).steps(gains.steps));
-        panel.overrideByName('iRating change', [{ id: 'displayName', value: 'Actual' }]);
-        panel.overrideByName('iRating estimate', [{ id: 'displayName', value: 'Estimate' }]);
+        // What is not there is no loss.
+        panel.mappings([{ type: MappingType.SpecialValue, options: { match: SpecialValueMatch.Null, result: none } }]);
+        panel.overrideByName('iRating change', [titled('Actual')]);
+        panel.overrideByName('iRating estimate', [titled('Estimate')]);
       },
     },
   ],
@@ -175,20 +187,28 @@ function overLaps(title: string, description: string, order: SortOrder, pos: Gri
       // The own line is thicker: the data source says so of that field.
       .lineWidth(1)
       .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(order))
+      .overrideByFieldType('number', [fewDecimals])
   );
 }
 
 function lapChart(pos: GridPos) {
-  return overLaps(
-    'Lap chart',
-    'The position of each car at the end of each lap; lap 0 is the grid. Your line is thick and orange.',
-    SortOrder.Descending,
-    pos
-  )
-    .withTarget(query({ queryType: 'lapChart', ...race }))
-    .lineInterpolation(LineInterpolation.StepAfter)
-    .axisWidth(48)
-    .legend(legendRight());
+  return (
+    overLaps(
+      'Lap chart',
+      'The position of each car at the end of each lap; lap 0 is the grid. Your line is thick and orange.',
+      SortOrder.Descending,
+      pos
+    )
+      .withTarget(query({ queryType: 'lapChart', ...race }))
+      .lineInterpolation(LineInterpolation.StepAfter)
+      .axisWidth(48)
+      .legend(legendRight())
+      // Room for the leader's line, which would lie on the upper edge.
+      .overrideByRegexp('/^(?!Lap$)/', [
+        { id: 'max', value: -0.5 },
+        { id: 'decimals', value: 0 },
+      ])
+  );
 }
 
 function gapToLeader(pos: GridPos) {
@@ -289,37 +309,43 @@ function paceTable(pos: GridPos) {
 function results(pos: GridPos) {
   const table = newTable(
     'Results',
-    'The classification. A click on a driver leads to that driver’s laps and gaps on this page, or to ratings and races.',
+    'The classification; Inc is incident points, ± what the race did to iRating and safety rating. A click on a driver leads to that driver’s laps and gaps on this page, or to ratings and races.',
     pos,
     query({ queryType: 'raceResults', ...race })
   )
-    .overrideByName('position', [width(55)])
-    .overrideByName('classPosition', [width(85)])
-    .overrideByName('number', [width(80)])
-    .overrideByName('driver', [aboutDriver, width(190)])
-    .overrideByName('gap', [width(95)])
+    .overrideByName('position', [width(50)])
+    .overrideByName('classPosition', [titled('In class'), width(75)])
+    .overrideByName('number', [titled('#'), width(50)])
+    .overrideByName('driver', [aboutDriver, width(165)])
+    .overrideByName('class', [width(110)])
+    .overrideByName('gap', [width(90)])
     .overrideByName('laps', [width(60)])
-    .overrideByName('lapsLed', [width(80)])
-    .overrideByName('start', [width(60)])
+    .overrideByName('lapsLed', [titled('Led'), width(50)])
+    .overrideByName('start', [titled('Grid'), width(55)])
     .overrideByName('gained', [coloredCell('color-text'), { id: 'thresholds', value: gains }, width(75)])
     .overrideByName('bestLap', [width(85)])
-    .overrideByName('averageLap', [width(100)])
-    .overrideByName('qualifyLap', [width(110)])
-    .overrideByName('incidents', [width(85)])
-    .overrideByName('iRatingNew', [width(75)])
-    .overrideByName('iRatingChange', [coloredCell('color-text'), { id: 'thresholds', value: gains }, width(115)])
+    .overrideByName('averageLap', [titled('Average'), width(85)])
+    .overrideByName('qualifyLap', [titled('Qualifying'), width(90)])
+    .overrideByName('incidents', [titled('Inc'), width(50)])
+    .overrideByName('iRatingChange', [
+      titled('iR ±'),
+      coloredCell('color-text'),
+      { id: 'thresholds', value: gains },
+      width(60),
+    ])
     .overrideByName('licence', [width(75)])
     .overrideByName('safetyRatingChange', [
+      titled('SR ±'),
       coloredCell('color-text'),
       { id: 'thresholds', value: steps([null, 'red'], [0, 'text'], [0.005, 'green']) },
-      width(90),
+      width(65),
     ])
     .overrideByName('points', [width(65)])
-    .overrideByName('reasonOut', [width(90)]);
+    .overrideByName('reasonOut', [mapped({ Running: { text: '' } }), width(100)]);
   return hide(
     table,
     ...['gapSeconds', 'bestLapSeconds', 'bestLapNumber', 'averageLapSeconds', 'qualifyLapSeconds', 'iRatingOld'],
-    ...['licenceOld', 'safetyRating', 'cpi', 'sof', 'division', 'flair', 'driverKey']
+    ...['iRatingNew', 'licenceOld', 'safetyRating', 'cpi', 'sof', 'division', 'flair', 'driverKey']
   );
 }
 
@@ -355,7 +381,7 @@ function events(pos: GridPos) {
     pos,
     query({ queryType: 'eventLog', subsession: '${subsession}', as: 'table' })
   )
-    .overrideByName('clock', [width(120), { id: 'displayName', value: 'Session time' }])
+    .overrideByName('clock', [width(120), titled('Session time'), { id: 'unit', value: 'dthms' }])
     .overrideByName('lap', [width(60)])
     .overrideByName('kind', [
       coloredCell('color-text'),
@@ -367,8 +393,8 @@ function events(pos: GridPos) {
       }),
       width(105),
     ])
-    .overrideByName('number', [width(75)])
-    .overrideByName('driver', [aboutDriver, width(170)]);
+    .overrideByName('number', [titled('#'), width(50)])
+    .overrideByName('driver', [aboutDriver, width(150)]);
   return hide(table, 'time', 'event', 'lasted', 'driverKey');
 }
 
@@ -380,12 +406,12 @@ function estimates(pos: GridPos) {
     query({ queryType: 'iratingEstimate', ...race, view: 'drivers' })
   )
     .overrideByName('position', [width(55)])
-    .overrideByName('classPosition', [width(85)])
+    .overrideByName('classPosition', [titled('In class'), width(75)])
     .overrideByName('driver', [aboutDriver])
     .overrideByName('iRatingOld', [width(120)])
     .overrideByName('estimate', [coloredCell('color-text'), { id: 'thresholds', value: gains }, width(95)])
     .overrideByName('actual', [coloredCell('color-text'), { id: 'thresholds', value: gains }, width(85)])
-    .overrideByName('residual', [width(150), { id: 'displayName', value: 'Off by' }]);
+    .overrideByName('residual', [titled('Off by'), width(85)]);
   return hide(table, 'number', 'class', 'iRatingNew', 'sof', 'started', 'driverKey');
 }
 
@@ -442,8 +468,8 @@ export function raceDashboard() {
     .withPanel(lapTimes(at(12, 41, 12, 11)))
     .withPanel(paceBars(at(0, 52, 9, 14)))
     .withPanel(paceTable(at(9, 52, 15, 14)))
-    .withPanel(laps(at(0, 66, 12, 13)))
-    .withPanel(events(at(12, 66, 12, 13)))
+    .withPanel(laps(at(0, 66, 10, 13)))
+    .withPanel(events(at(10, 66, 14, 13)))
     .withPanel(estimates(at(0, 79, 13, 13)))
     .withPanel(whatIf(at(13, 79, 11, 8)))
     .withPanel(splits(at(13, 87, 11, 5)));

@@ -40,6 +40,7 @@ import {
   pickVariable,
   query,
   steps,
+  titled,
   width,
 } from './common';
 
@@ -87,26 +88,30 @@ function history(rating: Rating, title: string, description: string, pos: GridPo
 function races(pos: GridPos) {
   const table = newTable(
     'Races',
-    'The races of the time range, the newest first. A click on one opens it. Rating changes and best laps are looked up for the newest 50.',
+    'The races of the time range, the newest first. A click on one opens it. Ahead of is the share of the field that finished behind; Inc is incident points. Rating changes and best laps are looked up for the newest 50.',
     pos,
     query({ queryType: 'raceHistory', driver, category, as: 'table', ratings: 50 })
   )
-    .overrideByName('start', [{ id: 'displayName', value: 'Start (UTC)' }, openRace, width(165)])
-    .overrideByName('series', [openRace])
-    .overrideByName('startPosition', [width(60)])
-    .overrideByName('finish', [width(70)])
-    .overrideByName('gained', [width(80)])
-    .overrideByName('field', [width(65)])
-    .overrideByName('finishPercentile', [width(90)])
-    .overrideByName('sof', [width(70)])
-    .overrideByName('bestLap', [width(90)])
-    .overrideByName('incidents', [width(90)])
-    .overrideByName('points', [width(70)])
-    .overrideByName('iratingChange', [coloredCell('color-text'), width(120)])
-    .overrideByName('irating', [width(80)])
-    .overrideByName('srChange', [coloredCell('color-text'), width(95)])
-    .overrideByName('licence', [coloredCell('color-text'), width(80)])
-    .overrideByName('gained', [coloredCell('color-text'), width(80)]);
+    .overrideByName('start', [
+      titled('Start (UTC)'),
+      { id: 'unit', value: 'time:YYYY-MM-DD HH:mm' },
+      openRace,
+      width(140),
+    ])
+    .overrideByName('series', [openRace, { id: 'custom.minWidth', value: 150 }])
+    .overrideByName('startPosition', [width(55)])
+    .overrideByName('finish', [width(65)])
+    .overrideByName('gained', [coloredCell('color-text'), width(75)])
+    .overrideByName('field', [width(60)])
+    .overrideByName('finishPercentile', [width(85)])
+    .overrideByName('sof', [width(60)])
+    .overrideByName('bestLap', [width(85)])
+    .overrideByName('incidents', [titled('Inc'), width(50)])
+    .overrideByName('points', [width(65)])
+    .overrideByName('iratingChange', [titled('iR ±'), coloredCell('color-text'), width(60)])
+    .overrideByName('irating', [width(70)])
+    .overrideByName('srChange', [titled('SR ±'), coloredCell('color-text'), width(65)])
+    .overrideByName('licence', [width(75)]);
   return hide(
     table,
     ...['class', 'classStart', 'classFinish', 'classField', 'laps', 'lapsLed', 'bestLapSeconds', 'averageLap'],
@@ -156,20 +161,25 @@ function form(pos: GridPos) {
 
 /** What tables of totals have in common. */
 function totals(title: string, description: string, first: string, target: Builder<Dataquery>, pos: GridPos) {
-  const table = newTable(title, description, pos, target)
+  return newTable(title, description, pos, target)
     .overrideByName(first, [{ id: 'custom.minWidth', value: 150 }])
-    .overrideByName('starts', [width(70)])
-    .overrideByName('wins', [width(65)])
-    .overrideByName('winShare', [width(75)])
-    .overrideByName('podiums', [width(85)])
-    .overrideByName('averageStart', [width(110)])
-    .overrideByName('averageFinish', [width(115)])
-    .overrideByName('finishPercentile', [width(90)])
-    .overrideByName('gained', [coloredCell('color-text'), width(80)])
-    .overrideByName('bestLap', [width(90)])
-    .overrideByName('averageIncidents', [width(145)])
-    .overrideByName('iratingChange', [coloredCell('color-text'), { id: 'thresholds', value: gains }, width(120)]);
-  return table;
+    .overrideByName('starts', [width(65)])
+    .overrideByName('wins', [width(60)])
+    .overrideByName('winShare', [width(70)])
+    .overrideByName('podiums', [width(80)])
+    .overrideByName('averageStart', [titled('Grid ⌀'), width(70)])
+    .overrideByName('averageFinish', [titled('Finish ⌀'), width(80)])
+    .overrideByName('finishPercentile', [width(85)])
+    .overrideByName('gained', [coloredCell('color-text'), width(75)])
+    .overrideByName('bestLap', [width(85)])
+    .overrideByName('averageIncidents', [titled('Inc / race'), width(85)])
+    .overrideByName('laps', [width(70)])
+    .overrideByName('iratingChange', [
+      titled('iR ±'),
+      coloredCell('color-text'),
+      { id: 'thresholds', value: gains },
+      width(65),
+    ]);
 }
 
 const officially = 'Official races as iRacing counts them, whatever the time range.';
@@ -189,7 +199,7 @@ function per(title: string, queryType: 'perCar' | 'perTrack', first: string, pos
   return hide(
     totals(title, withinRange, first, target, pos),
     ...['winShare', 'top5', 'poles', 'averageStart', 'lapsPerIncident', 'laps', 'lapsLed', 'points', 'bestLapSeconds'],
-    ...['lastRace', 'last', 'carId', 'trackId']
+    ...['lastRaced', 'carId', 'trackId', ...(queryType === 'perCar' ? ['bestLap'] : [])]
   );
 }
 
@@ -210,7 +220,7 @@ export function ratings() {
         .name('Races')
         .datasource(datasource)
         .enable(true)
-        .iconColor('rgba(140, 150, 170, 0.8)')
+        .iconColor('rgba(140, 150, 170, 0.4)')
         // On the iRating alone, which is the third panel: three charts full of lines are hard to read.
         .filter(new AnnotationPanelFilterBuilder().exclude(false).ids([3]))
         .target(query({ queryType: 'raceHistory', driver, category, as: 'annotations' }, 'Races'))

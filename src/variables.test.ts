@@ -46,7 +46,7 @@ it.each<[string, Omit<IRacingVariableQuery, 'refId'>, unknown[]]>([
     'the latest race first, then the races by what was driven',
     { kind: 'subsessions' },
     [
-      { text: 'Latest · 2026-11-21 20:15 · Ring Meister · Nürburgring', value: 'latest' },
+      { text: 'Latest race', value: 'latest' },
       { text: '2026-11-21 20:15 · Ring Meister · Nürburgring', value: '7002' },
       { text: '2026-11-20 20:15 · Ring Meister · Nürburgring', value: '7001' },
     ],

@@ -28,14 +28,15 @@ export function listOf(list: StringList | undefined): string[] {
 export function wordsBefore(kind: PickKind, entries: Option[]): Option[] {
   switch (kind) {
     case 'sessions':
-      return [{ value: SessionLatest, label: latest(entries, 'Latest session') }];
+      return [{ value: SessionLatest, label: entries[0] ? `Latest · ${entries[0].label}` : 'Latest session' }];
     case 'laps':
       return [
         { value: LapBest, label: 'Best lap' },
         { value: LapLast, label: 'Last lap' },
       ];
     case 'subsessions':
-      return [{ value: SubsessionLatest, label: latest(entries, 'Latest race') }];
+      // It is the newest official one, which need not be the first of the list: that has hosted and league races too.
+      return [{ value: SubsessionLatest, label: 'Latest race' }];
     case 'drivers':
     case 'entrants':
       return [{ value: DriverMe, label: 'Me' }];
@@ -44,10 +45,6 @@ export function wordsBefore(kind: PickKind, entries: Option[]): Option[] {
     default:
       return [];
   }
-}
-
-function latest([newest]: Option[], otherwise: string): string {
-  return newest ? `Latest · ${newest.label}` : otherwise;
 }
 
 /** The entries of a variable: one that narrows a dashboard down begins with all there is. */

@@ -194,6 +194,6 @@ type nobody struct{}
 func (nobody) Request(string, string, time.Duration) {}
 func (nobody) Limit(int, int)                        {}
 func (nobody) Limited()                              {}
-func (nobody) TokenExpiry(time.Time)                 {}
+func (nobody) TokenExpiry(_, _ time.Time)            {}
 func (nobody) Login(string, string)                  {}
 func (nobody) Cache(CacheResult)                     {}

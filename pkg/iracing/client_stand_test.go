@@ -137,7 +137,7 @@ func (r *recorder) Limited() {
 	r.limit++
 }
 
-func (r *recorder) TokenExpiry(time.Time) {}
+func (r *recorder) TokenExpiry(_, _ time.Time) {}
 func (r *recorder) Login(string, string)  {}
 
 func (r *recorder) Cache(result iracing.CacheResult) {

@@ -49,8 +49,9 @@ type Observer interface {
 	Limit(limit, remaining int)
 	// Limited is called when iRacing refused a request for having been asked too often.
 	Limited()
-	// TokenExpiry is when the access token expires.
-	TokenExpiry(at time.Time)
+	// TokenExpiry is when the access token expires, and when the refresh token does, after which a person may have to sign
+	// in again; zero for one that there is not.
+	TokenExpiry(access, refresh time.Time)
 	// Login is one exchange with the OAuth service; outcome is a short word.
 	Login(grant, outcome string)
 	// Cache is one look into the cache.

@@ -37,10 +37,10 @@ var (
 		Help: "Requests that iRacing refused because too many had come.",
 	})
 
-	TokenExpiry = promauto.NewGauge(prometheus.GaugeOpts{
+	TokenExpiry = promauto.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "iracing_oauth_token_expiry_timestamp_seconds",
-		Help: "When the access token expires, in seconds since 1970.",
-	})
+		Help: "When the token expires, in seconds since 1970: the access token, which is renewed by itself, or the refresh token.",
+	}, []string{"token"})
 
 	Logins = promauto.NewCounterVec(prometheus.CounterOpts{
 		Name: "iracing_oauth_logins_total",
@@ -73,8 +73,16 @@ func (API) Limit(limit, remaining int) {
 // Limited counts a refusal for asking too often.
 func (API) Limited() { APILimited.Inc() }
 
-// TokenExpiry keeps when the access token expires.
-func (API) TokenExpiry(at time.Time) { TokenExpiry.Set(float64(at.Unix())) }
+// TokenExpiry keeps when the tokens expire.
+func (API) TokenExpiry(access, refresh time.Time) {
+	for token, at := range map[string]time.Time{"access": access, "refresh": refresh} {
+		if at.IsZero() {
+			TokenExpiry.DeleteLabelValues(token)
+			continue
+		}
+		TokenExpiry.WithLabelValues(token).Set(float64(at.Unix()))
+	}
+}
 
 // Login counts an exchange with the OAuth service.
 func (API) Login(grant, outcome string) { Logins.WithLabelValues(grant, outcome).Inc() }

@@ -168,7 +168,7 @@ func readMeetings(ctx context.Context, q *ask.Query, driver, rival int64, meetin
 	for i := range meetings {
 		meetings[i].compare()
 	}
-	return meetings, nil
+	return slices.DeleteFunc(meetings, func(m meeting) bool { return !m.own.finished || !m.rival.finished }), nil
 }
 
 // tell reads from the result who the two are, and whether they shared a car.

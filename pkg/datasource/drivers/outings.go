@@ -225,9 +225,13 @@ func outingOf(q *ask.Query, r *iracing.FoundRace) outing {
 		o.grid, o.classGrid, o.place, o.classPlace = p.Grid, p.ClassGrid, p.Position, p.ClassPosition
 		o.laps, o.lapsLed, o.incidents, o.points, o.dropped = p.Laps, p.LapsLed, p.Incidents, p.Points, p.Dropped
 	}
+	o.finished = o.finished && !o.watched()
 	o.tidy()
 	return o
 }
+
+// watched tells that the driver of a team never drove, which is no start.
+func (o *outing) watched() bool { return o.teams && o.laps == 0 && !(o.incidents > 0) }
 
 // tidy takes the spaces off that iRacing leaves at the ends of some names.
 func (o *outing) tidy() {
@@ -306,6 +310,7 @@ func (o *outing) complete(r *iracing.Result, driver int64) {
 	o.laps, o.lapsLed, o.best, o.average = own.Laps, own.LapsLed, own.BestLap, own.AverageLap
 	o.incidents, o.points, o.dropped = own.Incidents, max(own.Points, row.Points), own.Dropped
 	o.irating, o.before, o.licence = own.IRating, own.OldLicence, own.NewLicence
+	o.finished = !o.watched()
 	o.tidy()
 }
 
@@ -333,8 +338,8 @@ func recent(ctx context.Context, q *ask.Query, driver int64, races []outing) err
 			o.licence = iracing.Licence{Level: r.Licence.Level, SR: r.SR.New}
 		}
 		if !o.finished {
-			o.finished = true
 			o.grid, o.place, o.laps, o.lapsLed, o.incidents, o.points = r.Grid, r.Position, r.Laps, r.LapsLed, r.Incidents, r.Points
+			o.finished = !o.watched()
 		}
 	}
 	return nil

@@ -239,7 +239,7 @@ func curve(values, ratings []float64, finish, actual float64) *data.Frame {
 			f.Config.Custom = map[string]any{"drawStyle": "points", "pointSize": 10}
 		}
 	}
-	fields[1].Config.Color = map[string]any{"mode": "fixed", "fixedColor": ownColor}
+	fields[1].Config.Color = map[string]any{"mode": "fixed", "fixedColor": ownColor} //nolint:misspell // the spelling of the SDK
 	return frames.New("whatIf", "", "", fields...)
 }
 

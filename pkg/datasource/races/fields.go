@@ -124,7 +124,7 @@ func (v *view) series(rows []iracing.Row) func(row *iracing.Row, values []float6
 		}
 		field := frames.Numbers(name, title, values, d)
 		if v.own(row) {
-			field.Config.Color = map[string]any{"mode": "fixed", "fixedColor": ownColor}
+			field.Config.Color = map[string]any{"mode": "fixed", "fixedColor": ownColor} //nolint:misspell // the spelling of the SDK
 			field.Config.Custom = map[string]any{"lineWidth": 3}
 		}
 		return field

@@ -46,14 +46,30 @@ func source(api iracing.Source, own int64, names bool) *ask.Source {
 	}
 }
 
-// recorded is a client of recorded answers.
-func recorded(t testing.TB) *iracing.Client {
+// recorded is a source of recorded answers, each of which is asked for once.
+func recorded(t testing.TB) iracing.Source {
 	t.Helper()
 	srv := httptest.NewServer(replay.New(replay.Dir(t)))
 	t.Cleanup(srv.Close)
 	client := iracing.New(replay.Options(srv.URL))
 	t.Cleanup(client.Close)
-	return client
+	return &kept{client, map[string]*iracing.Answer{}}
+}
+
+type kept struct {
+	iracing.Source
+	answers map[string]*iracing.Answer
+}
+
+func (k *kept) Get(ctx context.Context, r iracing.Request) (*iracing.Answer, error) {
+	if a := k.answers[r.Key()]; a != nil {
+		return a, nil
+	}
+	a, err := k.Source.Get(ctx, r)
+	if err == nil {
+		k.answers[r.Key()] = a
+	}
+	return a, err
 }
 
 func run(t testing.TB, s *ask.Source, kind models.Kind, query string) (data.Frames, error) {

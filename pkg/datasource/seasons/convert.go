@@ -29,7 +29,8 @@ import (
 //   - ids of people are texts.
 type converter struct {
 	csv      bool // numbers are written as texts
-	fromZero bool // positions count from 0
+	fromZero bool // positions of drivers count from 0
+	result   bool // so does what is called position
 }
 
 var (
@@ -76,7 +77,7 @@ func (c *converter) unit(col *column) unit {
 		return unit{frames.Seconds, ticks, "seconds since the session began"}
 	case intervals.MatchString(leaf) && !col.beside("interval_units"):
 		return unit{frames.Seconds, from(0, ticks), "seconds; none for laps down"}
-	case c.fromZero && positions.MatchString(leaf):
+	case c.fromZero && positions.MatchString(leaf), c.result && leaf == "position":
 		return unit{frames.Count, from(0, fromOne), "from 1"}
 	case minutesLong.MatchString(leaf):
 		return unit{frames.Display{Unit: "m", Auto: true}, asIs, "minutes"}
@@ -119,7 +120,10 @@ func (c *converter) field(col *column) *data.Field {
 	case of[boolean] > 0:
 		return cellsOf(col, title, func(n *node) (bool, bool) { return n.text == "true", true })
 	case col.all(isTime):
-		return cellsOf(col, title, func(n *node) (time.Time, bool) { return timeOf(n.text) })
+		return cellsOf(col, title, func(n *node) (time.Time, bool) {
+			t, ok := timeOf(n.text)
+			return t, ok && !t.Equal(never)
+		})
 	}
 	return cellsOf(col, title, func(n *node) (string, bool) { return n.text, true })
 }
@@ -195,6 +199,9 @@ func timeOf(text string) (time.Time, bool) {
 	// JSON has no years beyond these, and neither has racing.
 	return t.UTC(), err == nil && t.Year() > 0 && t.Year() < 10000
 }
+
+// never is how some answers write that something has not happened.
+var never = time.Unix(0, 0).UTC()
 
 // titleOf makes a title of a field's name: track.track_name becomes Track · track name.
 func titleOf(name string) string {

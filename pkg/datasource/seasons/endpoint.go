@@ -89,7 +89,9 @@ func endpoint(ctx context.Context, q *ask.Query, query models.EndpointQuery) (da
 	case total > t.rows:
 		q.Info("The answer has %d rows; the first %d are shown.", total, t.rows)
 	}
-	c := converter{csv: a.CSV, fromZero: strings.HasPrefix(e.Path, "/data/results/") || e.Path == "/data/member/profile"}
+	c := converter{
+		csv: a.CSV, fromZero: strings.HasPrefix(e.Path, "/data/results/") || e.Path == "/data/member/profile", result: e.Path == "/data/results/get",
+	}
 	fields := make([]*data.Field, 0, len(t.columns))
 	for i := range t.columns {
 		fields = append(fields, c.field(&t.columns[i]))

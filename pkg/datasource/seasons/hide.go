@@ -23,6 +23,7 @@ type field struct {
 	key               string // in lower case
 	id, ids           bool   // of people
 	name, nick, about bool
+	private           bool
 }
 
 func (h *hider) field(name string) *field {
@@ -31,7 +32,7 @@ func (h *hider) field(name string) *field {
 	}
 	key := strings.ToLower(name)
 	f := &field{
-		key: key, id: personID.MatchString(key), ids: peopleIDs.MatchString(key), nick: nickName.MatchString(key), about: aboutPeople.MatchString(key),
+		key: key, id: personID.MatchString(key), ids: peopleIDs.MatchString(key), nick: nickName.MatchString(key), about: aboutPeople.MatchString(key), private: private.MatchString(key),
 		// The farms of servers have names for display too.
 		name: personName.MatchString(key) && !strings.HasPrefix(key, "farm_") || key == "name",
 	}
@@ -74,18 +75,18 @@ func (h *hider) hide(path string, root *node) {
 	if path == "/data/member/info" && root.kind == object {
 		root.drop(func(key string) bool { return !slices.Contains(ownFields, key) })
 	}
-	strip(root)
+	h.known, h.fields = map[string]int64{}, map[string]*field{}
+	h.strip(root)
 	if h.people.Names {
 		return
 	}
-	h.known, h.fields = map[string]int64{}, map[string]*field{}
 	h.learn(root)
 	h.free = h.replacer()
 	h.rewrite(root, path, "")
 }
 
 // strip takes off what is private, and the signatures of links, which are as good as keys.
-func strip(n *node) {
+func (h *hider) strip(n *node) {
 	if n.kind == textual {
 		if link, signature, found := strings.Cut(n.text, "?"); found && strings.Contains(signature, "X-Amz-") {
 			n.text = link
@@ -93,10 +94,10 @@ func strip(n *node) {
 		return
 	}
 	if n.kind == object {
-		n.drop(func(key string) bool { return private.MatchString(strings.ToLower(key)) })
+		n.drop(func(key string) bool { return h.field(key).private })
 	}
 	for _, item := range n.items {
-		strip(item)
+		h.strip(item)
 	}
 }
 

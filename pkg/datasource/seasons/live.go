@@ -54,17 +54,17 @@ func liveOfficial(ctx context.Context, q *ask.Query, query models.LiveSessionsQu
 	}
 	var sessions []iracing.Live
 	var list []iracing.Season
-	var series map[int64]string
+	var series map[int64]iracing.Series
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) { sessions, err = q.API.LiveSessions(groupCtx, season); return err })
 	group.Go(func() (err error) { list, err = q.API.SeasonList(groupCtx, 0, 0); return err })
-	group.Go(func() (err error) { series, err = seriesNames(groupCtx, q); return err })
+	group.Go(func() (err error) { series, err = allSeries(groupCtx, q); return err })
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
 	byID := make(map[int64]iracing.Season, len(list))
 	for _, s := range list {
-		s.Series.Name = cmp.Or(s.Series.Name, series[s.Series.ID])
+		s.Series.Name = cmp.Or(s.Series.Name, series[s.Series.ID].Name)
 		byID[s.ID] = s
 	}
 	var rows []liveRow

@@ -44,15 +44,13 @@ func running(ctx context.Context, q *ask.Query, query models.ScheduleQuery) ([]i
 	if err != nil {
 		return nil, err
 	}
-	series, err := seriesNames(ctx, q)
+	series, err := allSeries(ctx, q)
 	if err != nil {
 		return nil, err
 	}
 	var list []iracing.Season
 	for _, s := range all {
-		if s.Series.Name == "" {
-			s.Series.Name = series[s.Series.ID]
-		}
+		s.Series.Name = cmp.Or(s.Series.Name, series[s.Series.ID].Name)
 		if (of == 0 || s.Category == of) && isSeries(&s, query.Series) {
 			list = append(list, s)
 		}
@@ -72,16 +70,17 @@ func isSeries(s *iracing.Season, series string) bool {
 	return contains(s.Name, text) || contains(s.Series.Name, text)
 }
 
-func seriesNames(ctx context.Context, q *ask.Query) (map[int64]string, error) {
+// allSeries are all series by their ids.
+func allSeries(ctx context.Context, q *ask.Query) (map[int64]iracing.Series, error) {
 	list, err := q.API.Series(ctx)
 	if err != nil {
 		return nil, err
 	}
-	names := make(map[int64]string, len(list))
+	byID := make(map[int64]iracing.Series, len(list))
 	for _, s := range list {
-		names[s.ID] = s.Name
+		byID[s.ID] = s
 	}
-	return names, nil
+	return byID, nil
 }
 
 // licenceNames are the classes of licences by their number.
@@ -137,7 +136,7 @@ func scheduleWeek(ctx context.Context, q *ask.Query, query models.ScheduleQuery)
 		}
 		var times []iracing.SessionTimes
 		for _, w := range schedules[s.ID] {
-			if w.Number == row.week.Number || w.Number == row.week.Number+1 {
+			if w.End.IsZero() || !w.End.Before(now) {
 				times = append(times, w.Sessions...)
 			}
 			if w.Number == row.week.Number {
@@ -322,11 +321,11 @@ func scheduleGuide(ctx context.Context, q *ask.Query, query models.ScheduleQuery
 	}
 	var guide []iracing.Planned
 	var list []iracing.Season
-	var series map[int64]string
+	var series map[int64]iracing.Series
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) { guide, err = q.API.RaceGuide(groupCtx); return err })
 	group.Go(func() (err error) { list, err = q.API.SeasonList(groupCtx, 0, 0); return err })
-	group.Go(func() (err error) { series, err = seriesNames(groupCtx, q); return err })
+	group.Go(func() (err error) { series, err = allSeries(groupCtx, q); return err })
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
@@ -337,7 +336,8 @@ func scheduleGuide(ctx context.Context, q *ask.Query, query models.ScheduleQuery
 	rows := make([]guideRow, 0, len(guide))
 	for _, p := range guide {
 		row := guideRow{Planned: p, season: byID[p.Season]}
-		row.season.Series = iracing.Ref{ID: p.Series, Name: cmp.Or(series[p.Series], row.season.Series.Name, row.season.Name, "Series "+id(p.Series))}
+		row.season.Series = iracing.Ref{ID: p.Series, Name: cmp.Or(series[p.Series].Name, row.season.Series.Name, row.season.Name, "Series "+id(p.Series))}
+		row.season.Category = cmp.Or(row.season.Category, series[p.Series].Category)
 		if (of == 0 || row.season.Category == of) && isSeries(&row.season, query.Series) {
 			rows = append(rows, row)
 		}

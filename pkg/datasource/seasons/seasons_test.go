@@ -96,6 +96,10 @@ func head(f *data.Frame, rows int) *data.Frame {
 func golden(t *testing.T, name string, f *data.Frame) {
 	t.Helper()
 	const dir = "../../../testdata/golden/seasons"
+	// Requests that go out at once come back in any order.
+	lines := strings.Split(f.Meta.ExecutedQueryString, "\n")
+	slices.Sort(lines[:len(lines)-1])
+	f.Meta.ExecutedQueryString = strings.Join(lines, "\n")
 	experimental.CheckGoldenJSONResponse(t, dir, name, &backend.DataResponse{Frames: data.Frames{f}}, *update)
 	if *update {
 		if err := os.Chmod(filepath.Join(dir, name+".jsonc"), 0o644); err != nil {
@@ -120,7 +124,6 @@ var recordings = []struct {
 	{"standings-time-trial", models.KindStandings, `{"season":"5935","class":"4029","of":"timeTrial"}`, 0, "2026-01-08 12:00"},
 	{"standings-time-trial-results", models.KindStandings, `{"season":"5935","class":"4029","of":"timeTrialResults","week":1}`, 0, "2026-01-08 12:00"},
 	{"standings-qualifying", models.KindStandings, `{"season":"5935","class":"4029","of":"qualifyingResults","week":"2"}`, 0, "2026-01-08 12:00"},
-	{"standings-weeks", models.KindStandings, `{"season":"5935","class":"4029","view":"weeks"}`, 101500, "2026-01-08 12:00"},
 	{"schedule-week", models.KindSchedule, `{"category":"oval"}`, 0, "2025-09-11 12:00"},
 	{"schedule-season", models.KindSchedule, `{"view":"season","season":"5935"}`, 0, "2026-01-08 12:00"},
 	{"schedule-guide", models.KindSchedule, `{"view":"guide"}`, 0, "2026-01-01 10:59"},
@@ -141,22 +144,20 @@ var recordings = []struct {
 	{"live-entries", models.KindLiveSessions, `{"view":"entries","subsession":84443792}`, 101246, "2026-01-01 10:00"},
 	{"status", models.KindServiceStatus, `{}`, 0, "2023-01-27 12:30"},
 	{"status-history", models.KindServiceStatus, `{"view":"history","service":"capacity"}`, 0, "2023-01-27 12:30"},
-	{"endpoint-results", models.KindEndpoint, `{"path":"/data/results/get","params":[{"name":"subsession_id","value":"82263872"}]}`, 100326, "2026-03-01 12:00"},
+	{"endpoint-results", models.KindEndpoint, `{"path":"/data/results/get","params":[{"name":"subsession_id","value":"82263872"}],"limit":5}`, 100326, "2026-03-01 12:00"},
 	{"endpoint-rows", models.KindEndpoint, `{"path":"data/series/season_schedule","params":[{"name":"season_id","value":"5935"}],"rows":"schedules.car_restrictions","limit":20}`, 0, "2026-03-01 12:00"},
 	{"endpoint-columns", models.KindEndpoint, `{"path":"/data/track/get","columns":"track_name,config_name,track_config_length,nominal_lap_time,opens,created,track_types"}`, 0, "2026-03-01 12:00"},
 	{"endpoint-csv", models.KindEndpoint, `{"path":"/data/driver_stats_by_category/sports_car","limit":5}`, 100002, "2026-03-01 12:00"},
-	{"endpoint-member-info", models.KindEndpoint, `{"path":"/data/member/info"}`, 100230, "2026-03-01 12:00"},
+	{"endpoint-member-info", models.KindEndpoint, `{"path":"/data/member/info","rows":"licenses"}`, 100230, "2026-03-01 12:00"},
 }
 
-var (
-	person = regexp.MustCompile(`\b(Driver|Team) (1\d{5}|5\d{5})\b`)
-	number = regexp.MustCompile(`\b(10[0-4]\d{3}|-50\d{4})\b`)
-)
+// In the recordings people and teams are called by their ids, which have six digits; pseudonyms have five.
+var someone = regexp.MustCompile(`(Driver |Team |\b|-)[15]0\d{4}\b`)
 
-// peopleOf are the names and ids of everybody in the recordings.
-func peopleOf(t *testing.T) (names map[string]bool, ids map[string]bool) {
+// peopleOf are the ids of everybody in the recordings.
+func peopleOf(t *testing.T) map[string]bool {
 	t.Helper()
-	names, ids = map[string]bool{}, map[string]bool{}
+	ids := map[string]bool{}
 	files, err := filepath.Glob(filepath.Join(replay.Dir(t), "*.json"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no recordings: %v", err)
@@ -166,35 +167,33 @@ func peopleOf(t *testing.T) (names map[string]bool, ids map[string]bool) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range person.FindAllString(string(b), -1) {
-			names[name] = true
-		}
-		for _, m := range regexp.MustCompile(`"(?:cust_id|owner_id|winner_id|winner_group_id|team_id|host_id|host_cust_id)":\s*(-?\d+)`).FindAllStringSubmatch(string(b), -1) {
-			if len(m[1]) > 5 {
-				ids[m[1]] = true
+		for _, key := range []string{`"cust_id":`, `"owner_id":`, `"winner_id":`, `"winner_group_id":`, `"team_id":`, `"host_id":`} {
+			for rest := string(b); ; {
+				var found bool
+				if _, rest, found = strings.Cut(rest, key); !found {
+					break
+				}
+				rest = strings.TrimLeft(rest, " ")
+				if end := strings.IndexAny(rest, ",}"); end > 5 {
+					ids[strings.TrimPrefix(rest[:end], "-")] = true
+				}
 			}
 		}
 	}
-	return names, ids
+	return ids
 }
 
 // leaks are the names and ids of others that an answer tells.
-func leaks(t *testing.T, f *data.Frame, own int64, names, ids map[string]bool) []string {
+func leaks(t *testing.T, f *data.Frame, own int64, ids map[string]bool) []string {
 	t.Helper()
 	b, err := json.Marshal(f)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var found []string
-	mine := fmt.Sprint(own)
-	for _, name := range person.FindAllString(string(b), -1) {
-		if names[name] && !strings.HasSuffix(name, " "+mine) {
-			found = append(found, name)
-		}
-	}
-	for _, id := range number.FindAllString(string(b), -1) {
-		if ids[id] && id != mine {
-			found = append(found, id)
+	for _, text := range someone.FindAllString(string(b), -1) {
+		if id := strings.TrimLeft(text, "DriverTam -"); ids[id] && id != fmt.Sprint(own) {
+			found = append(found, text)
 		}
 	}
 	for _, secret := range []string{"X-Amz-", "ir_dollars", "BROADBAND"} {
@@ -209,14 +208,14 @@ func leaks(t *testing.T, f *data.Frame, own int64, names, ids map[string]bool) [
 // What the recorded answers become, and that nobody is named in it but the own driver.
 func TestRecordings(t *testing.T) {
 	api := recorded(t)
-	names, ids := peopleOf(t)
+	ids := peopleOf(t)
 	// The own teams are the account's own. A league season's id looks like a driver's, and the name in a points system came
 	// with the recording.
 	excepted := []string{"team-mine", "league-seasons", "league-points"}
 	for _, c := range recordings {
 		t.Run(c.name, func(t *testing.T) {
 			f := mustRun(t, source(api, c.own, false, at(c.now)), c.kind, c.query)
-			if found := leaks(t, f, c.own, names, ids); len(found) > 0 && !slices.Contains(excepted, c.name) {
+			if found := leaks(t, f, c.own, ids); len(found) > 0 && !slices.Contains(excepted, c.name) {
 				t.Errorf("it tells of %v", found[:min(len(found), 10)])
 			}
 			golden(t, c.name, head(f, 12))
@@ -227,11 +226,11 @@ func TestRecordings(t *testing.T) {
 // Every recorded answer becomes a table that tells of nobody.
 func TestEndpointHidesPeople(t *testing.T) {
 	api := recorded(t)
-	names, ids := peopleOf(t)
+	ids := peopleOf(t)
 	excepted := []string{"team.membership.json", "league.seasons.retired.json", "league.get_points_systems.json"} // as above
 	for _, r := range replay.Requests() {
 		t.Run(r.String(), func(t *testing.T) {
-			q := models.EndpointQuery{Path: r.Path, Limit: 1500}
+			q := models.EndpointQuery{Path: r.Path, Limit: 150}
 			for name, value := range r.Params {
 				q.Params = append(q.Params, models.EndpointParam{Name: name, Value: value})
 			}
@@ -241,7 +240,7 @@ func TestEndpointHidesPeople(t *testing.T) {
 			}
 			const own = 100613
 			f := mustRun(t, source(api, own, false, at("2026-03-01 12:00")), models.KindEndpoint, string(body))
-			if found := leaks(t, f, own, names, ids); len(found) > 0 && !slices.Contains(excepted, r.String()) {
+			if found := leaks(t, f, own, ids); len(found) > 0 && !slices.Contains(excepted, r.String()) {
 				t.Errorf("it tells of %v", found[:min(len(found), 10)])
 			}
 			if len(f.Fields) == 0 && f.Rows() > 0 {

@@ -315,7 +315,7 @@ func custLeagueSessions(q *query) (*answer, error) {
 		}
 		for _, s := range l.Seasons {
 			for _, h := range s.Sessions {
-				if h.At.Add(time.Hour).Before(q.Now) || h.At.After(q.Now.AddDate(0, 1, 0)) || q.bool("mine") && h.Host != q.Me {
+				if (h.Race == nil || !q.Live(h.Race)) && !h.At.After(q.Now) || h.At.After(q.Now.AddDate(0, 1, 0)) || q.bool("mine") && h.Host != q.Me {
 					continue
 				}
 				rows = append(rows, q.hostedRow(h, true))

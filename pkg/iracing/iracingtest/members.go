@@ -64,7 +64,7 @@ func memberInfo(q *query) (*answer, error) {
 func ownsCar(c *world.Car) bool { return c.Free || !c.Retired && c.ID%7 != 2 }
 
 // ownsTrack tells whether the account owns a track.
-func ownsTrack(t *world.Track) bool { return t.Free || !t.Retired && t.Package%6 != 4 }
+func ownsTrack(t *world.Track) bool { return t.Free || !t.Retired && t.Package%4 != 2 }
 
 func carSKU(c *world.Car) int { return 10000 + c.ID }
 

@@ -1,7 +1,6 @@
 package oauth_test
 
 import (
-	"bytes"
 	"net/http"
 	"strings"
 	"testing"
@@ -44,7 +43,7 @@ func FuzzUnseal(f *testing.F) {
 	f.Add([]byte(nil))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, err := oauth.Unseal(key, b)
-		if err == nil && !bytes.Equal(b, sealed) {
+		if err == nil && r.RefreshToken != "rt" { // what each process seals for itself differs, but has this in it
 			t.Error("a forged record was opened")
 		}
 		if err != nil && r.RefreshToken != "" {

@@ -202,7 +202,7 @@ func (s *signIn) redeem(ctx context.Context, code, redirect, verifier string) (T
 	case err != nil:
 		return set, fmt.Errorf("the tokens cannot be kept: %w", err)
 	}
-	s.cfg.Observer.TokenExpiry(set.AccessExpiry)
+	s.cfg.Observer.TokenExpiry(set.AccessExpiry, set.RefreshExpiry)
 	return set, nil
 }
 

@@ -167,7 +167,7 @@ func (m *Manager) fly(ctx context.Context, f *flight, refused []string) {
 	if err == nil {
 		m.rounds = 0
 		f.token = record.AccessToken
-		m.cfg.Observer.TokenExpiry(record.AccessExpiry)
+		m.cfg.Observer.TokenExpiry(record.AccessExpiry, record.RefreshExpiry)
 		return
 	}
 	switch err.Kind {

@@ -363,3 +363,57 @@ func TestNobodySignsIn(t *testing.T) {
 	}
 	s.asked()
 }
+
+func TestACallThatIsCancelledInAPauseLeavesTheRoundToTheOthers(t *testing.T) {
+	s := newService(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	gone := make(chan struct{})
+	s.answer = func(n int, _ string, w http.ResponseWriter, _ *http.Request) bool {
+		if n == 1 {
+			cancel()
+			oauthError(w, 503, "temporarily_unavailable")
+			return true
+		}
+		<-gone
+		return false
+	}
+	m := s.manager(s.config(oauth.PasswordLimited))
+	_, err := m.Token(ctx, "")
+	close(gone)
+	s.isError("", err, iracing.Unreachable)
+	s.get(m, "")
+	s.asked(login, login)
+}
+
+func TestATokenThatIsRefusedWhileItIsFetchedIsNotAnswered(t *testing.T) {
+	s := newService(t)
+	cfg := s.config(oauth.PasswordLimited)
+	cfg.Store = oauth.NewMemory()
+	kept := s.get(s.manager(cfg), "")
+	m := s.manager(cfg)
+	inside, goOn := make(chan struct{}), make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		_, err := cfg.Store.Update(context.Background(), func(old oauth.Stored) (oauth.Stored, error) {
+			close(inside)
+			<-goOn
+			return old, nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	<-inside
+	// The first call is about to find the kept token, which the second one knows to be refused.
+	for _, refused := range []string{"", kept} {
+		wg.Go(func() {
+			if token, err := m.Token(context.Background(), refused); err != nil || token == refused {
+				t.Errorf("the refused token %v, error %v", token == refused, err)
+			}
+		})
+		time.Sleep(10 * time.Millisecond) // so that it waits; if it does not, there is nothing to see
+	}
+	close(goOn)
+	wg.Wait()
+	s.asked(login, refresh)
+}

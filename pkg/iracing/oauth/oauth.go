@@ -231,6 +231,6 @@ type noObserver struct{}
 func (noObserver) Request(string, string, time.Duration) {}
 func (noObserver) Limit(int, int)                        {}
 func (noObserver) Limited()                              {}
-func (noObserver) TokenExpiry(time.Time)                 {}
+func (noObserver) TokenExpiry(_, _ time.Time)            {}
 func (noObserver) Login(string, string)                  {}
 func (noObserver) Cache(iracing.CacheResult)             {}

@@ -370,7 +370,7 @@ func (w *witness) sayError(err error) {
 	}
 }
 
-func (w *witness) TokenExpiry(at time.Time) {
+func (w *witness) TokenExpiry(at, _ time.Time) {
 	w.say("expiry %v", at)
 	w.mu.Lock()
 	defer w.mu.Unlock()

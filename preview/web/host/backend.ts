@@ -57,7 +57,8 @@ async function send<T>(options: BackendSrvRequest, signal: AbortSignal): Promise
     answer = await fetch(address(options), {
       method: options.method ?? 'GET',
       headers: { 'Content-Type': 'application/json', Accept: 'application/json', ...options.headers },
-      body: options.data === undefined ? undefined : JSON.stringify(options.data),
+      body:
+        options.data === undefined || typeof options.data === 'string' ? options.data : JSON.stringify(options.data),
       signal,
     });
   } catch {

@@ -15,7 +15,7 @@ export function DashboardPage({ title, scene }: Props) {
     <Frame
       title={title}
       note={
-        'Left out here: annotations, repeated and library panels, panel menus and the inspector. A panel of a type ' +
+        'Left out here: repeated and library panels, panel menus and the inspector. A panel of a type ' +
         'that is not published shows its data as a table.'
       }
     >

@@ -31,9 +31,10 @@ function BarChartPanel(panel: PanelProps<Options>) {
   const theme = useTheme2();
   const { data, options, width, height } = panel;
   const frame = useMemo(() => plotFrame(data.series[0], options.xField), [data.series, options.xField]);
+  const colors = useMemo(() => colorField(data.series[0], options.colorByField), [data.series, options.colorByField]);
   const config = useMemo(
-    () => frame && toConfig(frame, options, isHorizontal(options, width, height), theme),
-    [frame, options, width, height, theme],
+    () => frame && toConfig(frame, colors, options, isHorizontal(options, width, height), theme),
+    [frame, colors, options, width, height, theme],
   );
   if (!frame || !config) {
     return <NoData panel={panel} needs={[FieldType.string, FieldType.number]} />;
@@ -70,12 +71,23 @@ function plotFrame(frame: DataFrame | undefined, xField?: string): DataFrame | u
   return x && bars.length > 0 ? { ...frame, fields: [x, ...bars] } : undefined;
 }
 
+/** The field whose values colour the bars of their rows. */
+function colorField(frame?: DataFrame, name?: string): Field | undefined {
+  return name ? frame?.fields.find((field) => getFieldDisplayName(field, frame) === name) : undefined;
+}
+
 function isHorizontal({ orientation }: Options, width: number, height: number): boolean {
   return orientation === VizOrientation.Horizontal || (orientation === VizOrientation.Auto && height > width);
 }
 
 /** Groups of bars beside each other; stacked bars and values written on them are left to Grafana. */
-function toConfig(frame: DataFrame, options: Options, horizontal: boolean, theme: GrafanaTheme2): UPlotConfigBuilder {
+function toConfig(
+  frame: DataFrame,
+  colors: Field | undefined,
+  options: Options,
+  horizontal: boolean,
+  theme: GrafanaTheme2,
+): UPlotConfigBuilder {
   const config = new UPlotConfigBuilder();
   const [x, ...bars] = frame.fields;
   if (!x) {
@@ -132,7 +144,7 @@ function toConfig(frame: DataFrame, options: Options, horizontal: boolean, theme
       drawStyle: GraphDrawStyle.Bars,
       pointsBuilder: () => false,
       pathBuilder: (plot) => {
-        drawBars(plot, field, scaleKey, { place: i, of: bars.length }, options, horizontal, theme);
+        drawBars(plot, field, colors, scaleKey, { place: i, of: bars.length }, options, horizontal, theme);
         return null;
       },
     });
@@ -148,6 +160,7 @@ function label(field: Field, index: number): string {
 function drawBars(
   plot: uPlot,
   field: Field,
+  colors: Field | undefined,
   scale: string,
   { place, of: count }: { place: number; of: number },
   { groupWidth, barWidth }: Options,
@@ -175,7 +188,8 @@ function drawBars(
     } else {
       ctx.rect(middle - thickness / 2, zero, thickness, end - zero);
     }
-    ctx.fillStyle = ctx.strokeStyle = (byValue && field.display?.(value).color) || seriesColor;
+    const ownColor = colors ? colors.display?.(colors.values[row]).color : byValue && field.display?.(value).color;
+    ctx.fillStyle = ctx.strokeStyle = ownColor || seriesColor;
     ctx.globalAlpha = (look.fillOpacity ?? 80) / 100;
     ctx.fill();
     ctx.globalAlpha = 1;

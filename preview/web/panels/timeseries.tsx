@@ -2,6 +2,7 @@ import { FieldColorModeId, FieldType, type DataFrame, type Field, type PanelProp
 import { TimeSeries } from '@grafana/ui';
 import type { OptionsWithLegend, OptionsWithTooltip } from '@grafana/schema';
 import { useMemo } from 'react';
+import { Annotations } from './annotations';
 import { graphFieldOptions, legend, tooltip } from './defaults';
 import { definePanel } from './define';
 import { NoData } from './NoData';
@@ -27,7 +28,10 @@ function TimeSeriesPanel(panel: PanelProps<Options>) {
       options={options}
     >
       {(config, frame) => (
-        <XTooltip config={config} frame={frame} options={options.tooltip} onZoom={onChangeTimeRange} />
+        <>
+          <Annotations config={config} frames={data.annotations} timeZone={timeZone} />
+          <XTooltip config={config} frame={frame} options={options.tooltip} onZoom={onChangeTimeRange} />
+        </>
       )}
     </TimeSeries>
   );

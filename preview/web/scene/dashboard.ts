@@ -20,6 +20,7 @@ import {
 } from '@grafana/scenes';
 import { DashboardCursorSync, type Dashboard, type Panel, type RowPanel } from '@grafana/schema';
 import type { DashboardEntry } from '../boot';
+import { LayerControls, toLayers } from './layers';
 import { DashboardLinks } from './links';
 import { toVariables } from './variables';
 
@@ -30,6 +31,7 @@ import { toVariables } from './variables';
  */
 export function toScene(dashboard: Dashboard, others: DashboardEntry[]): EmbeddedScene {
   const { time, timezone, timepicker, refresh, links } = dashboard;
+  const layers = toLayers(dashboard);
   return new EmbeddedScene({
     $timeRange: new SceneTimeRange({
       from: time?.from ?? 'now-6h',
@@ -38,9 +40,11 @@ export function toScene(dashboard: Dashboard, others: DashboardEntry[]): Embedde
       fiscalYearStartMonth: dashboard.fiscalYearStartMonth,
     }),
     $variables: new SceneVariableSet({ variables: toVariables(dashboard.templating?.list) }),
+    $data: layers,
     $behaviors: [new behaviors.CursorSync({ sync: dashboard.graphTooltip ?? DashboardCursorSync.Off })],
     controls: [
       new VariableValueSelectors({}),
+      ...(layers ? [new LayerControls({ set: layers.getRef() })] : []),
       new SceneControlsSpacer(),
       ...(links?.length ? [new DashboardLinks({ links, others })] : []),
       ...(timepicker?.hidden
@@ -144,6 +148,7 @@ function toData(panel: Panel): SceneDataProvider | undefined {
     maxDataPoints: panel.maxDataPoints,
     maxDataPointsFromWidth: true,
     minInterval: panel.interval,
+    dataLayerFilter: panel.id === undefined ? undefined : { panelId: panel.id },
   });
   const transformations = (panel.transformations ?? []) as DataTransformerConfig[];
   return transformations.length > 0 ? new SceneDataTransformer({ $data, transformations }) : $data;

@@ -148,8 +148,8 @@ func (w *World) makeLeagues() {
 // openLeagues makes the leagues' seasons of a quarter.
 func (w *World) openLeagues(q Quarter) {
 	for i, l := range w.leagues {
-		if i > 1 && q.index() < QuarterOf(w.made).index()-3 {
-			continue // the other leagues are younger
+		if q.Add(1).Start().Before(w.busy) || i > 1 && q.index() < QuarterOf(w.made).index()-3 {
+			continue // the leagues are younger
 		}
 		r := w.rng(rngLeague, l.ID, int64(q.index()))
 		s := &LeagueSeason{
@@ -197,11 +197,11 @@ func (w *World) planHosted(date time.Time) []start {
 	}
 	r := w.rng(rngDay, date.Unix(), -1)
 	count := 0
-	if r.IntN(4) == 0 {
+	if r.IntN(4) == 0 && !date.Before(w.busy) {
 		count = 1
 	}
 	if !date.Before(w.dense) {
-		count = 60
+		count = 40
 	}
 	for range count {
 		at := date.Add(time.Duration(r.IntN(24*3600)) * time.Second)

@@ -89,7 +89,7 @@ func (w *World) plan(date time.Time) []start {
 		monday := q.Week(n)
 		weekday := int(date.Sub(monday) / day)
 		r := w.rng(rngWeek, monday.Unix())
-		recent := w.made.Sub(date) < 9*quarter
+		recent := !date.Before(w.busy)
 		for _, season := range w.seasonsOf(q) {
 			plan = append(plan, w.weekOf(season, r, date, weekday, recent)...)
 		}
@@ -110,7 +110,7 @@ func (w *World) weekOf(season *Season, r *rand.Rand, date time.Time, weekday int
 	var plan []start
 	mean := 0.85 * season.Series.Popular
 	if !recent {
-		mean = 0.3 * season.Series.Popular
+		mean = 0.12 * season.Series.Popular
 	}
 	count := int(mean + r.Float64())
 	if season.Series.Team {
@@ -153,7 +153,10 @@ func (w *World) likes(s *Season) bool {
 // addOwn adds the own driver's races of a day.
 func (w *World) addOwn(plan []start, q Quarter, n int, date time.Time, weekday int) []start {
 	r := w.rng(rngWeek, date.Add(-time.Duration(weekday)*day).Unix(), w.Me.ID)
-	rate := 0.7
+	rate := 0.5
+	if w.small {
+		rate = 0
+	}
 	if !date.Before(w.regular) {
 		rate = w.weekly / 0.84 // there are weeks without
 	}
@@ -228,7 +231,7 @@ func (w *World) addDense(plan []start, q Quarter, date time.Time) []start {
 		slots := season.Series.Slots(date)
 		r := w.rng(rngDay, date.Unix(), season.ID)
 		for _, at := range slots {
-			if r.Float64()*float64(len(slots)) < 5.5*season.Series.Popular {
+			if r.Float64()*float64(len(slots)) < 4.5*season.Series.Popular {
 				plan = book(plan, start{at: at, season: season, event: RaceEvent, splits: 1 + r.IntN(3)/2})
 			}
 		}

@@ -26,7 +26,20 @@ func (r *Race) ByNumber(n int) *Entry {
 	return nil
 }
 
-// grid drives qualifying and lines the entries up: by class, then by their best lap; who has none starts behind.
+// absent tells an entry that does not take the start. It is the same whenever it is asked.
+func (w *World) absent(r *Race, e *Entry) bool {
+	return mix(w.seed^uint64(r.ID)<<8^uint64(e.Number))%1000 < 18
+}
+
+func truth(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// grid drives qualifying and lines the entries up: by class, then by their best lap; who has none starts behind, and who
+// does not start at all has the last places.
 func (r *Race) grid(w *World) {
 	if len(r.Entries) == 0 {
 		return
@@ -42,7 +55,7 @@ func (r *Race) grid(w *World) {
 		}
 	}
 	slices.SortStableFunc(entries, func(a, b *Entry) int {
-		return cmp.Or(cmp.Compare(b.Car.Class.Speed, a.Car.Class.Speed), cmp.Compare(unset(a.Qual), unset(b.Qual)), cmp.Compare(a.Number, b.Number))
+		return cmp.Or(cmp.Compare(truth(w.absent(r, a)), truth(w.absent(r, b))), cmp.Compare(b.Car.Class.Speed, a.Car.Class.Speed), cmp.Compare(unset(a.Qual), unset(b.Qual)), cmp.Compare(a.Number, b.Number))
 	})
 	inClass := map[*Class]int16{}
 	for i, e := range entries {
@@ -69,7 +82,7 @@ func (w *World) qualifying(r *Race) [][]Lap {
 		m := e.driver(0)
 		rating := m.rating(r.Category, r.Start)
 		best := r.Track.Lap(e.Car.Class) * (1 - e.Car.balance) * conditions(r) * 0.993
-		if rnd.IntN(25) == 0 {
+		if rnd.IntN(25) == 0 || w.absent(r, e) {
 			continue // did not go out
 		}
 		clock := int64((20 + 40*rnd.Float64()) * ticks)

@@ -126,7 +126,7 @@ const ticks = 10000 // in a second
 // is driven again from its result.
 func (s *simulation) run(w *World, r *Race) {
 	rnd := w.rng(rngRace, r.ID)
-	s.line(r, rnd)
+	s.line(w, r, rnd)
 	limitLaps, minutes := r.Limits()
 	limit := int64(minutes) * 60 * ticks
 	maximum := limitLaps
@@ -173,7 +173,7 @@ func (s *simulation) run(w *World, r *Race) {
 }
 
 // line puts the cars on the grid.
-func (s *simulation) line(r *Race, rnd *rand.Rand) {
+func (s *simulation) line(w *World, r *Race, rnd *rand.Rand) {
 	s.events, s.order, s.leaders = s.events[:0], s.order[:0], s.leaders[:0]
 	for len(s.pool) < len(r.Entries) {
 		s.pool = append(s.pool, runner{})
@@ -206,9 +206,8 @@ func (s *simulation) line(r *Race, rnd *rand.Rand) {
 		c.tank = max(4, int(e.Car.Class.stops*60/lap))
 		c.stint = rnd.IntN(3)
 		c.clock = s.green + 10*int64(e.Grid)
-		absent := rnd.Float64() < 0.018
 		c.laps = append(c.laps, Lap{Driver: e.driver(0), Time: -1, Clock: c.clock, Place: int(e.Grid) + 1})
-		if absent {
+		if w.absent(r, e) {
 			c.out, c.why = true, Disconnected
 			c.laps[0].Place = 0
 			continue

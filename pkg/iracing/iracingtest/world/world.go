@@ -26,7 +26,7 @@ type Options struct {
 	// Now is the moment the world is made; the zero time means the real one.
 	Now time.Time
 	// Races is about how many official races the account's own driver has driven; 0 means 250, over the last two years.
-	// More of them reach further back.
+	// More of them reach further back. Fewer make a smaller world, in less time: one of 40 is made five times as fast.
 	Races int
 }
 
@@ -43,8 +43,10 @@ type World struct {
 	made    time.Time // when the world was made
 	begin   time.Time // when its first race may be
 	regular time.Time // from when on the own driver races a few times a week
+	busy    time.Time // from when on every series races week after week
 	dense   time.Time // from when on every series races several times a day
 	weekly  float64   // own races in a week
+	small   bool      // nothing but the last races is wanted
 
 	mu       sync.RWMutex
 	until    time.Time // up to when everything is made
@@ -73,8 +75,11 @@ type Season struct {
 // Name is the season's whole name.
 func (s *Season) Name() string { return s.Series.Name + " - " + s.Quarter.String() }
 
-// The horizon up to which the world is made ahead of its readers.
-const ahead = 30 * time.Hour
+// How far the world is made ahead of its readers, and how near they may come to its end.
+const (
+	ahead = 8 * time.Hour
+	near  = 4 * time.Hour
+)
 
 // New makes a world.
 func New(o Options) *World {
@@ -90,11 +95,15 @@ func New(o Options) *World {
 	if races <= 0 {
 		races = 250
 	}
-	// Three races a week or so; who has raced more has done so for longer and more often.
-	weeks := max(104, races/5)
+	// Two or three races a week; who has raced more has done so for longer and more often.
+	weeks := max(13, min(104, races*104/250), races/5)
 	w.weekly = float64(races) / float64(weeks)
 	w.regular = w.made.Add(-time.Duration(weeks) * week)
-	w.dense = w.made.Truncate(day).Add(-day)
+	w.busy = w.regular.Add(-quarter)
+	if w.small = races < 250; !w.small {
+		w.busy = w.made.Add(-9 * quarter)
+	}
+	w.dense = w.made.Add(-6 * time.Hour).Truncate(day)
 	current := QuarterOf(w.made)
 	first := current.Add(-9)
 	if road := quarterAt(splitQuarter - 2); first.index()-road.index() <= 6 && road.index() < first.index() {
@@ -154,7 +163,7 @@ func mix(x uint64) uint64 {
 // Read shows the world as it is at a moment. The view must not be used after show has returned.
 func (w *World) Read(now time.Time, show func(v *View)) {
 	w.mu.RLock()
-	for w.until.Before(now.Add(ahead - day)) {
+	for w.until.Before(now.Add(near)) {
 		w.mu.RUnlock()
 		w.mu.Lock()
 		w.extend(now.Add(ahead))
