@@ -35,6 +35,8 @@ const (
 	BadRequest
 	// BadAnswer: iRacing answered with what cannot be read: not JSON, cut off, too large, or a link to elsewhere.
 	BadAnswer
+	// NotKept: the tokens of the sign-in cannot be read or kept where they must be.
+	NotKept
 )
 
 // String is a short word for the kind, for metrics and logs.
@@ -64,6 +66,8 @@ func (k Kind) String() string {
 		return "bad_request"
 	case BadAnswer:
 		return "bad_answer"
+	case NotKept:
+		return "not_kept"
 	}
 	return "unknown"
 }
@@ -131,6 +135,8 @@ func (e *Error) advice() string {
 		return "the request" + of + " is not right"
 	case BadAnswer:
 		return "the answer" + of + " cannot be read"
+	case NotKept:
+		return "the tokens of the sign-in cannot be read or kept where they should be; it is tried again by itself"
 	}
 	return "the request" + of + " failed"
 }
@@ -140,7 +146,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // Temporary tells that the same request may succeed later without anybody doing anything.
 func (e *Error) Temporary() bool {
 	switch e.Kind {
-	case LockedOut, Maintenance, Unreachable, Limited, Unavailable, BadAnswer:
+	case LockedOut, Maintenance, Unreachable, Limited, Unavailable, BadAnswer, NotKept:
 		return true
 	}
 	return false

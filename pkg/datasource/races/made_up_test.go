@@ -522,3 +522,27 @@ func FuzzQuery(f *testing.F) {
 		}
 	})
 }
+
+// Whatever iRacing answers, a query ends in frames that can be written or in an error.
+func FuzzAnswers(f *testing.F) {
+	api := small()
+	f.Add(api[resultPath], api[chartPath], api[eventPath])
+	f.Add(api[resultPath], `[{"group_id":-1,"lap_number":19999,"session_time":-5,"lap_position":1e9},{"cust_id":11,"lap_number":1,"session_time":1e300}]`, `[{"event_code":6,"session_time":1e300}]`)
+	f.Fuzz(func(t *testing.T, result, chart, events string) {
+		if len(result)+len(chart)+len(events) > 64<<10 {
+			return
+		}
+		s := source(bodies{resultPath: result, chartPath: chart, eventPath: events}, 11, false)
+		for _, c := range every("7") {
+			answer, err := s.Run(t.Context(), kindsOf()[c.kind], rangeOf(), []byte(c.query))
+			if err != nil {
+				continue
+			}
+			for _, frame := range answer {
+				if js, err := json.Marshal(frame); err != nil || len(js) > 8<<20 {
+					t.Fatalf("%s: %d bytes, %v", c.name, len(js), err)
+				}
+			}
+		}
+	})
+}

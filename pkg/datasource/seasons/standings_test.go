@@ -10,14 +10,11 @@ import (
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/models"
 )
 
-// table is the answer of standings with rows of drivers and their points.
-func table(rows ...object) object {
-	return object{"season_id": 7, "season_name": "Cup - 2026 Season 2", "series_name": "Cup", "chunk_info": nil, "rows": rows}
-}
-
 // season is a championship of six weeks of which two are dropped, in its fifth week.
 func season(weekly func(week int) []object, total []object) map[string]answer {
-	track := func(n int) object { return object{"track_id": n, "track_name": fmt.Sprintf("Track %d", n), "config_name": "N/A"} }
+	track := func(n int) object {
+		return object{"track_id": n, "track_name": fmt.Sprintf("Track %d", n), "config_name": "N/A"}
+	}
 	var schedules []object
 	for week := range 6 {
 		schedules = append(schedules, object{"race_week_num": week, "track": track(week + 1), "series_id": 3, "season_name": "Cup - 2026 Season 2"})
@@ -27,7 +24,12 @@ func season(weekly func(week int) []object, total []object) map[string]answer {
 			"season_id": 7, "season_name": "Cup - 2026 Season 2", "series_id": 3, "active": true, "race_week": 4, "max_weeks": 6, "drops": 2,
 			"car_class_ids": []int{42}, "current_week_sched": object{"race_week_num": 4, "track": track(5)},
 		}}}),
-		"/data/series/season_schedule": constant(object{"success": true, "season_id": 7, "schedules": schedules}),
+		"/data/series/season_schedule": func(q url.Values) any {
+			if q.Get("season_id") != "7" {
+				return nil
+			}
+			return object{"success": true, "season_id": 7, "schedules": schedules}
+		},
 		"/data/stats/season_driver_standings": func(q url.Values) any {
 			if q.Get("car_class_id") != "42" {
 				return nil
@@ -44,13 +46,8 @@ func season(weekly func(week int) []object, total []object) map[string]answer {
 	}
 }
 
-// rowsOf is a chunked answer whose only chunk is not there: the client takes the header for no rows, so rows go inline.
-func rowsOf(rows []object) any {
-	if rows == nil {
-		rows = []object{}
-	}
-	return rows
-}
+// rowsOf is a list that is empty rather than nothing.
+func rowsOf(rows []object) []object { return append([]object{}, rows...) }
 
 func TestWeeksCountTheBest(t *testing.T) {
 	points := []float64{50, 120, 80, 110, 60}
@@ -143,13 +140,13 @@ func TestAround(t *testing.T) {
 func TestStandingsRefuse(t *testing.T) {
 	s := source(stand(t, season(func(int) []object { return nil }, nil)), me, false, now)
 	for query, want := range map[string]string{
-		`{}`:                                             "the season is not chosen",
-		`{"season":"x"}`:                                 "not a number",
-		`{"season":8}`:                                   "iRacing knows no season 8",
-		`{"season":7,"of":"cars"}`:                       "there is no championship",
-		`{"season":7,"division":"12"}`:                   "choose 1 to 10 or rookie",
-		`{"season":7,"week":"zero"}`:                     "weeks count from 1",
-		`{"season":7,"view":"rows"}`:                     "choose one of table, weeks",
+		`{}`:                           "the season is not chosen",
+		`{"season":"x"}`:               "not a number",
+		`{"season":8}`:                 "iRacing knows no season 8",
+		`{"season":7,"of":"cars"}`:     "there is no championship",
+		`{"season":7,"division":"12"}`: "choose 1 to 10 or rookie",
+		`{"season":7,"week":"zero"}`:   "weeks count from 1",
+		`{"season":7,"view":"rows"}`:   "choose one of table, weeks",
 		`{"season":7,"of":"qualifyingResults","view":"weeks"}`: "have no weeks",
 	} {
 		_, err := run(t, s, models.KindStandings, query)

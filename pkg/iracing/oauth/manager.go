@@ -171,7 +171,7 @@ func (m *Manager) fly(ctx context.Context, f *flight, refused []string) {
 		return
 	}
 	switch err.Kind {
-	case iracing.Unreachable, iracing.Unavailable, iracing.Maintenance, iracing.BadAnswer:
+	case iracing.Unreachable, iracing.Unavailable, iracing.Maintenance, iracing.BadAnswer, iracing.NotKept:
 		m.pause = now.Add(m.cfg.Backoff * time.Duration(min(4<<min(m.rounds, 5), 120)))
 		if err.Kind == iracing.Maintenance {
 			m.pause = now.Add(600 * m.cfg.Backoff)
@@ -226,7 +226,7 @@ func (m *Manager) round(ctx context.Context, refused []string) (record Stored, u
 		return newest, unsaved, failure
 	}
 	// What is not kept is not used either: a crash would lose it. The next round begins with writing it.
-	failure = &iracing.Error{Kind: iracing.Unavailable, Detail: fmt.Sprintf("the tokens cannot be kept: %.160s", err.Error()), Err: err}
+	failure = &iracing.Error{Kind: iracing.NotKept, Detail: fmt.Sprintf("%.160s", err.Error()), Err: err}
 	switch {
 	case m.closing.Err() != nil:
 		failure.Detail = "the data source is being closed"

@@ -308,8 +308,8 @@ func TestTokensThatCannotBeKeptAreNotUsedAndNotLost(t *testing.T) {
 		}
 		return false
 	}
-	e := s.why(m, "", iracing.Unavailable)
-	if !strings.Contains(e.Error(), "cannot be kept") {
+	e := s.why(m, "", iracing.NotKept)
+	if !strings.Contains(e.Error(), "cannot be read or kept") {
 		t.Errorf("the error is %v", e)
 	}
 	s.clock.forward(e.Until.Sub(s.clock.Now()))
@@ -350,7 +350,7 @@ func TestAFileThatCannotBeReadIsNoSignIn(t *testing.T) {
 	}
 	cfg := s.config(oauth.PasswordLimited)
 	cfg.Store = file(t, path, key)
-	s.fail(s.manager(cfg), "", iracing.Unavailable)
+	s.fail(s.manager(cfg), "", iracing.NotKept)
 	s.asked()
 }
 
