@@ -313,7 +313,7 @@ func TestTokensThatCannotBeKeptAreNotUsedAndNotLost(t *testing.T) {
 		t.Errorf("the error is %v", e)
 	}
 	s.clock.forward(e.Until.Sub(s.clock.Now()))
-	e = s.why(m, "", iracing.Unavailable)
+	e = s.why(m, "", iracing.NotKept)
 	s.asked(refresh, refresh)
 
 	// There is room again: what the exchange brought is written and used.
