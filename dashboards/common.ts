@@ -214,8 +214,9 @@ export function newDashboard(
 /** The dashboard's JSON, with its panels numbered in reading order. */
 export function render(builder: Builder<Dashboard>): string {
   const dashboard = builder.build();
-  // Links belong where they are seen, not into the menu that the builder puts them.
+  // Links and switches belong where they are seen, not into the menu that the builder puts them.
   dashboard.links?.forEach((link) => delete link.placement);
+  dashboard.annotations?.list?.forEach((query) => delete query.placement);
   let id = 0;
   const number = (panels: Array<{ id?: number }>) =>
     panels.forEach((panel) => {

@@ -132,6 +132,9 @@ type wireLap struct {
 	Fastest   bool     `json:"fastest_lap"`
 }
 
+// maxPosition is more than any field has cars.
+const maxPosition = 1000
+
 // readLaps decodes rows of laps and orders them; where a car has a lap twice, the later row counts.
 func readLaps(body []byte) ([]Lap, bool) {
 	var list []wireLap
@@ -157,6 +160,9 @@ func readLaps(body []byte) ([]Lap, bool) {
 			ID: id, Name: keep(cmp.Or(w.Name, w.Driver)), Cust: w.Cust, Driver: keep(w.Driver), Number: keep(w.Number), AI: w.AI,
 			Lap: whole(*w.Lap), At: seconds(w.At), Time: seconds(w.Time), Flags: lapFlags(w.Flags), Incident: w.Incident, Best: w.Best,
 			Position: count(w.Position), Interval: math.NaN(), Fastest: w.Fastest,
+		}
+		if l.Position > maxPosition {
+			l.Position = 0
 		}
 		switch {
 		case w.Interval == nil || *w.Interval > 0:

@@ -323,7 +323,7 @@ func (a API) Result(ctx context.Context, subsession int64) (*Result, error) {
 const MaxExport = 32 << 20
 
 // maxExportRows bounds the rows of an exported result, drivers of teams included, over all its sessions.
-const maxExportRows = 20_000
+const maxExportRows = 10_000
 
 // ParseExport reads a result that a member exported from iRacing's member site, {"type":"event_result","data":{…}}, or the
 // bare answer of /data/results/get. raw is the latter. Errors are for whoever exported the file.

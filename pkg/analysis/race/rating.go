@@ -1,9 +1,6 @@
 package race
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
 // ratingScale is the B of the formulas.
 const ratingScale = 1600 / math.Ln2
@@ -78,8 +75,7 @@ func CommunityChanges(field []Entrant) []float64 {
 	return changes
 }
 
-// estimate is the changes of the starters, and their number. With N registered of whom M did not start, rank k, expected
-// score e and divisor d, a starter gains (N - k - e - f) 200/d, where f = ((N - M/2)/2 - k)/100.
+// estimate is the changes of the starters, and their number.
 func estimate(field []Entrant, divisor int) (changes []float64, starters int) {
 	expected := expectations(field)
 	for _, e := range field {
@@ -87,16 +83,22 @@ func estimate(field []Entrant, divisor int) (changes []float64, starters int) {
 			starters++
 		}
 	}
-	n, m := float64(len(field)), float64(len(field)-starters)
 	changes = make([]float64, len(field))
 	for i, e := range field {
 		if e.Started {
-			rank := float64(i + 1)
-			correction := ((n-m/2)/2 - rank) / 100
-			changes[i] = (n - rank - expected[i] - correction) * 200 / float64(divisor)
+			changes[i] = gain(len(field), starters, i+1, expected[i], divisor)
 		}
 	}
 	return changes, starters
+}
+
+// gain is the change of one starter: with N registered of whom M did not start, rank k, expected score e and divisor d it
+// is (N - k - e - f) 200/d, where f = ((N - M/2)/2 - k)/100.
+func gain(registered, starters, rank int, expected float64, divisor int) float64 {
+	n, k := float64(registered), float64(rank)
+	absent := n - float64(starters)
+	correction := ((n-absent/2)/2 - k) / 100
+	return (n - k - expected - correction) * 200 / float64(divisor)
 }
 
 // expectations are the expected scores: the sum of the chances against every other entrant.
@@ -124,28 +126,19 @@ func WhatIf(field []Entrant, who int) []float64 {
 	if who < 0 || who >= len(field) {
 		return nil
 	}
-	others := slices.Delete(slices.Clone(field), who, who+1)
-	starters := 1
-	for _, e := range others {
+	expected, starters := 0.0, 1
+	for i, e := range field {
+		if i == who {
+			continue
+		}
+		expected += Chance(field[who].Rating, e.Rating)
 		if e.Started {
 			starters++
 		}
 	}
-	// Those who did not start are the last of every classification.
-	slices.SortStableFunc(others, func(a, b Entrant) int {
-		switch {
-		case a.Started == b.Started:
-			return 0
-		case a.Started:
-			return -1
-		default:
-			return 1
-		}
-	})
 	changes := make([]float64, starters)
 	for i := range changes {
-		order := slices.Insert(slices.Clone(others), i, Entrant{Rating: field[who].Rating, Started: true})
-		changes[i] = Changes(order)[i]
+		changes[i] = gain(len(field), starters, i+1, expected, len(field))
 	}
 	return changes
 }

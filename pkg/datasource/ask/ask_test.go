@@ -108,6 +108,9 @@ func TestPseudonyms(t *testing.T) {
 	if text != "Black flag for #7 "+other+" (Me Myself)" {
 		t.Errorf("a message reads %q", text)
 	}
+	if text := p.Hide("Ann Other Person", map[int64]string{12: "Other Person", 13: "Ann Other Person", 14: "Ann"}); text != p.Driver(13, "") {
+		t.Errorf("a name that holds others reads %q", text)
+	}
 
 	open := ask.NewPeople(true, 11)
 	if got := open.Driver(12, "Other Person"); got != "Other Person" || open.Key(12) != "12" || open.Team(-5, "T") != "T" {

@@ -1,11 +1,14 @@
 package ask
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/binary"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -96,7 +99,12 @@ func (p *People) Hide(text string, names map[int64]string) string {
 	if p.Names {
 		return text
 	}
-	for id, name := range names {
+	// A name may stand within a longer one, which then goes first.
+	ids := slices.SortedFunc(maps.Keys(names), func(a, b int64) int {
+		return cmp.Or(len(names[b])-len(names[a]), cmp.Compare(a, b))
+	})
+	for _, id := range ids {
+		name := names[id]
 		if name == "" || p.Own(id) {
 			continue
 		}

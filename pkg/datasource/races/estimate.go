@@ -63,6 +63,9 @@ func (e *estimates) of(driver int64) float64 {
 	return math.NaN()
 }
 
+// maxField bounds the entrants of one class, as an imported file may hold anything; everybody is compared with everybody.
+const maxField = 1000
+
 // estimates works out all classes, whichever the query keeps.
 func (v *view) estimates() *estimates {
 	out := &estimates{fields: map[int64][]race.Entrant{}, by: map[int64]estimated{}}
@@ -85,6 +88,9 @@ func (v *view) estimates() *estimates {
 			if r := ratingOf(&row); r > 0 {
 				field, cars = append(field, race.Entrant{Rating: r, Started: started(&row)}), append(cars, row)
 			}
+		}
+		if len(field) > maxField {
+			continue
 		}
 		out.fields[class.ID] = field
 		for i, change := range race.Changes(field) {

@@ -527,7 +527,7 @@ func FuzzQuery(f *testing.F) {
 func FuzzAnswers(f *testing.F) {
 	api := small()
 	f.Add(api[resultPath], api[chartPath], api[eventPath])
-	f.Add(api[resultPath], `[{"group_id":-1,"lap_number":19999,"session_time":-5,"lap_position":1e9},{"cust_id":11,"lap_number":1,"session_time":1e300}]`, `[{"event_code":6,"session_time":1e300}]`)
+	f.Add(api[resultPath], `[{"cust_id":12,"lap_number":19999,"session_time":-5,"lap_position":1e9},{"cust_id":11,"lap_number":1,"session_time":1e300}]`, `[{"event_code":6,"session_time":1e300}]`)
 	f.Fuzz(func(t *testing.T, result, chart, events string) {
 		if len(result)+len(chart)+len(events) > 64<<10 {
 			return

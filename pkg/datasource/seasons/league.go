@@ -230,13 +230,13 @@ func rosterFields(ctx context.Context, q *ask.Query, rows []iracing.Mate) []*dat
 			}
 			fields = append(
 				fields,
-				num(c.Key+"IRating", c.Name+" iRating", rows, rating, func(m *iracing.Mate) float64 {
+				num(camel(c.Key)+"IRating", c.Name+" iRating", rows, rating, func(m *iracing.Mate) float64 {
 					if l := m.In(c.ID); l != nil {
 						return l.IRating
 					}
 					return math.NaN()
 				}),
-				text(c.Key+"Licence", c.Name+" licence", rows, func(m *iracing.Mate) string {
+				text(camel(c.Key)+"Licence", c.Name+" licence", rows, func(m *iracing.Mate) string {
 					if l := m.In(c.ID); l != nil {
 						return l.Licence.String()
 					}
@@ -250,6 +250,15 @@ func rosterFields(ctx context.Context, q *ask.Query, rows []iracing.Mate) []*dat
 		yes("own", "Own", rows, func(m *iracing.Mate) bool { return own != 0 && m.Cust == own }),
 		text("driverKey", "Driver key", rows, func(m *iracing.Mate) string { return personKey(q, m.Cust) }),
 	)
+}
+
+// camel turns sports_car into sportsCar.
+func camel(key string) string {
+	first, rest, found := strings.Cut(key, "_")
+	if !found || rest == "" {
+		return first
+	}
+	return first + strings.ToUpper(rest[:1]) + rest[1:]
 }
 
 // leagueSeasons is a row a season, the newest first.

@@ -219,9 +219,6 @@ func (l *faults) strike(s *Server, kind Kind, w *response, r *http.Request) bool
 
 // cut closes the connection.
 func cut(w http.ResponseWriter) {
-	if rec, ok := w.(*response); ok {
-		rec.status = 0
-	}
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err == nil {
 		_ = conn.Close()

@@ -40,7 +40,7 @@ type Request struct {
 	Path   string
 	Query  string // of the API only: elsewhere it holds secrets
 	Agent  string // the User-Agent header
-	Status int    // 0 while it is not answered, or when the connection was cut without an answer
+	Status int    // 0 while it is not answered, and when the connection was cut without an answer
 }
 
 // recorder keeps what the server was asked, the last of it at least.

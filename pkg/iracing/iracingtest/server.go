@@ -283,9 +283,7 @@ func (s *Server) handler(p part) http.Handler {
 		}
 		defer s.busy.Done()
 		kind := kindOf(r.URL.Path)
-		rec := &response{ResponseWriter: w, status: http.StatusOK}
-		entry := s.recorder.begin(kind, r)
-		defer func() { s.recorder.end(entry, rec.status) }()
+		rec := &response{ResponseWriter: w, recorder: &s.recorder, request: s.recorder.begin(kind, r)}
 		if s.faults.strike(s, kind, rec, r) {
 			return
 		}
@@ -320,16 +318,27 @@ func (s *Server) route(p part, kind Kind, w *response, r *http.Request) {
 	http.NotFound(w, r)
 }
 
-// response remembers the status of an answer.
+// response notes the status of an answer before the client can see it.
 type response struct {
 	http.ResponseWriter
-	status int
+	recorder *recorder
+	request  *Request
+	begun    bool
 }
 
-// WriteHeader remembers and sends the status.
+// WriteHeader notes and sends the status.
 func (w *response) WriteHeader(status int) {
-	w.status = status
+	w.begun = true
+	w.recorder.end(w.request, status)
 	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write sends a part of the answer.
+func (w *response) Write(b []byte) (int, error) {
+	if !w.begun {
+		w.WriteHeader(http.StatusOK)
+	}
+	return w.ResponseWriter.Write(b)
 }
 
 // Unwrap lets a controller reach the connection.

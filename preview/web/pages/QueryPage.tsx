@@ -83,7 +83,7 @@ function resultScene(query: DataQuery) {
   const runner = new SceneQueryRunner({ queries: [{ ...query }], datasource: query.datasource ?? undefined });
   const panel = new VizPanel({ title: 'Result', pluginId: 'table', $data: runner, extendPanelContext: showNotices });
   const scene = new EmbeddedScene({
-    $timeRange: new SceneTimeRange({ from: 'now-24h', to: 'now' }),
+    $timeRange: new SceneTimeRange({ from: 'now-90d', to: 'now' }),
     controls: [
       new SceneControlsSpacer(),
       new SceneTimePicker({ isOnCanvas: true }),

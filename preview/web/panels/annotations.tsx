@@ -1,7 +1,7 @@
 import { css } from '@emotion/css';
 import { dateTimeFormat, type DataFrame, type GrafanaTheme2 } from '@grafana/data';
 import { Tooltip, useStyles2, useTheme2, type UPlotConfigBuilder } from '@grafana/ui';
-import { useEffect, useLayoutEffect, useReducer, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from 'react';
 import { createPortal } from 'react-dom';
 import type uPlot from 'uplot';
 
@@ -22,12 +22,12 @@ interface Event {
 }
 
 /** The lines of a dashboard's annotations over a plot of time, each with a mark at its foot that tells of it. */
-export function Annotations({ config, frames = [], timeZone }: Props) {
+export function Annotations({ config, frames, timeZone }: Props) {
   const styles = useStyles2(getStyles);
   const theme = useTheme2();
   const [plot, setPlot] = useState<uPlot>();
   const [, moved] = useReducer((n: number) => n + 1, 0);
-  const events = frames.flatMap(toEvents);
+  const events = useMemo(() => (frames ?? []).flatMap(toEvents), [frames]);
   const current = useRef(events);
   current.current = events;
 
@@ -35,10 +35,12 @@ export function Annotations({ config, frames = [], timeZone }: Props) {
     config.addHook('init', setPlot);
     config.addHook('draw', (u) => {
       current.current.forEach((event) => drawLine(u, event, theme));
-      moved();
+      if (current.current.length > 0) {
+        moved();
+      }
     });
   }, [config, theme]);
-  useEffect(() => plot?.redraw(false), [plot, frames]);
+  useEffect(() => plot?.redraw(false), [plot, events]);
 
   if (!plot) {
     return null;

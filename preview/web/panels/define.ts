@@ -14,6 +14,8 @@ interface Definition<O> {
   fieldOptions?: Record<string, unknown>;
   /** The colour scheme that fields begin with; without it the panel has no field options at all. */
   color?: FieldColorModeId;
+  /** Set for a panel that shows the dashboard's annotations: no other gets them. */
+  annotations?: boolean;
   /** Set for a panel that asks for no data. */
   skipDataQuery?: boolean;
 }
@@ -22,7 +24,7 @@ const NoEditor = () => null;
 
 /** Makes a panel known to scenes as Grafana's plugin loader would. */
 export function definePanel<O>(definition: Definition<O>): PanelPlugin<O> {
-  const { id, component, options = {}, fieldOptions = {}, color, skipDataQuery } = definition;
+  const { id, component, options = {}, fieldOptions = {}, color, annotations = false, skipDataQuery } = definition;
   const plugin = new PanelPlugin<O>(component);
   if (color) {
     plugin.useFieldConfig({
@@ -48,6 +50,7 @@ export function definePanel<O>(definition: Definition<O>): PanelPlugin<O> {
       builder.addCustomEditor({ id: path, path, name: path, defaultValue, editor: NoEditor });
     }
   });
+  plugin.setDataSupport({ annotations, alertStates: false });
   plugin.meta = meta(id, skipDataQuery);
   return plugin;
 }

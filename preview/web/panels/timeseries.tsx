@@ -65,6 +65,7 @@ function asNumbers(field: Field): Field {
 export const timeSeriesPanel = definePanel<Options>({
   id: 'timeseries',
   component: TimeSeriesPanel,
+  annotations: true,
   options: { legend, tooltip },
   fieldOptions: graphFieldOptions,
   color: FieldColorModeId.PaletteClassic,
