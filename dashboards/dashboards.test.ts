@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { dashboards } from '.';
 import manifest from '../plugin.json';
-import { Kind, LapFilter, PickKind, XAxis } from '../src/models.gen';
+import { fieldsOf, read } from '../src/kinds';
+import { Kind, PickKind, XAxis } from '../src/models.gen';
 import { isRunnable } from '../src/query';
 import type { IRacingQuery } from '../src/types';
 
@@ -85,9 +86,16 @@ describe.each(all)('$file', ({ file, json, dashboard }) => {
       expect(isRunnable(query)).toBe(true);
       if (query.queryType === 'trace') {
         expect(Object.values(XAxis)).toContain(query.x);
+        continue;
       }
-      if (query.queryType === 'laps') {
-        expect([...Object.values(LapFilter), '${only}']).toContain(query.only ?? 'all');
+      const { refId, datasource, queryType, ...chosen } = query;
+      const fields = fieldsOf(queryType);
+      expect(fields.map((field) => field.name)).toEqual(expect.arrayContaining(Object.keys(chosen)));
+      for (const field of fields) {
+        const words = [read(field, query) ?? []].flat().filter((word) => !String(word).startsWith('${'));
+        if ('options' in field) {
+          expect(field.options.map((option) => option.value)).toEqual(expect.arrayContaining(words));
+        }
       }
     }
   });

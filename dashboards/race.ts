@@ -10,6 +10,7 @@ import {
   TooltipDisplayMode,
   VisibilityMode,
   VizOrientation,
+  VizTextDisplayOptionsBuilder,
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
 import {
@@ -89,17 +90,17 @@ const figures: Array<[columns: number, figure: Figure]> = [
     },
   ],
   [
-    5,
+    4,
     {
       title: 'Field',
       description:
-        'Strength of field, cars, and which split of how many. With a class chosen, strength and cars are those of the class.',
-      columns: ['SoF', 'Cars', 'Split', 'Splits'],
+        'Strength of field, which split it was, and cars. With a class chosen, strength and cars are those of the class.',
+      columns: ['SoF', 'Split', 'Cars'],
       look: (panel) => panel.textMode(BigValueTextMode.ValueAndName),
     },
   ],
   [
-    4,
+    3,
     {
       title: 'Start and finish',
       description: 'Where you started and finished.',
@@ -130,7 +131,7 @@ const figures: Array<[columns: number, figure: Figure]> = [
     },
   ],
   [
-    2,
+    3,
     {
       title: 'Incidents',
       description: 'Your incident points in the race.',
@@ -139,7 +140,7 @@ const figures: Array<[columns: number, figure: Figure]> = [
     },
   ],
   [
-    4,
+    5,
     {
       title: 'Weather',
       description: 'Air, sky and the share of the race with rain, as the result has them.',
@@ -167,10 +168,23 @@ function stat({ title, description, columns, noValue, look }: Figure, pos: GridP
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Fixed).fixedColor('text'))
     .colorMode(BigValueColorMode.Value)
     .graphMode(BigValueGraphMode.None)
-    .textMode(BigValueTextMode.Value);
+    .textMode(BigValueTextMode.Value)
+    .text(new VizTextDisplayOptionsBuilder().valueSize(columns.length > 2 ? 18 : 30).titleSize(12));
   look?.(panel);
   return panel;
 }
+
+/**
+ * Between two laps there is nothing to read: where a race is short enough for ticks between them, these stay blank. The
+ * chart itself has no whole-number axis to choose.
+ */
+const wholeLaps: DynamicConfigValue = {
+  id: 'mappings',
+  value: Array.from({ length: 16 }, (_, lap) => ({
+    type: MappingType.RangeToText,
+    options: { from: lap + 0.01, to: lap + 0.99, result: { text: '' } },
+  })),
+};
 
 /** A chart with a line for each car over the lap number. */
 function overLaps(title: string, description: string, order: SortOrder, pos: GridPos) {
@@ -188,6 +202,7 @@ function overLaps(title: string, description: string, order: SortOrder, pos: Gri
       .lineWidth(1)
       .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(order))
       .overrideByFieldType('number', [fewDecimals])
+      .overrideByName('lap', [wholeLaps])
   );
 }
 

@@ -58,7 +58,7 @@ function licences(title: string, description: string, column: string, pos: GridP
     .title(title)
     .description(description)
     .datasource(datasource)
-    .noValue(nothing)
+    .noValue('–')
     .gridPos(pos)
     .withTarget(query({ queryType: 'ratingHistory', driver, view: 'current', categories }))
     .withTransformation({ id: 'filterFieldsByName', options: { include: { names: ['Category', column] } } })

@@ -226,10 +226,10 @@ func (a API) LeagueSeasons(ctx context.Context, league int64, retired bool) ([]L
 			s.Cars = append(s.Cars, Ref{c.ID, c.Name})
 		}
 		for _, c := range w.Drivers {
-			s.Classes = append(s.Classes, Ref{c.ID, c.Name})
+			s.Classes = append(s.Classes, Ref(c))
 		}
 		for _, c := range w.Teams {
-			s.TeamsOf = append(s.TeamsOf, Ref{c.ID, c.Name})
+			s.TeamsOf = append(s.TeamsOf, Ref(c))
 		}
 		list = append(list, s)
 	}

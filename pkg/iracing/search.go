@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -127,6 +128,13 @@ func (a API) search(ctx context.Context, ranges []SearchRange, path string, para
 	return newestFirst(slices.Concat(parts...)), nil
 }
 
+// tidy is the track without the spaces that iRacing leaves at the ends of some names.
+func (w *wireTrack) tidy() TrackRef {
+	t := w.ref()
+	t.Name, t.Config = strings.TrimSpace(t.Name), strings.TrimSpace(t.Config)
+	return t
+}
+
 // newestFirst sorts races by their start and drops those that were found twice.
 func newestFirst(list []FoundRace) []FoundRace {
 	seen := make(map[int64]bool, len(list))
@@ -201,7 +209,7 @@ type wireFound struct {
 func (w *wireFound) found() FoundRace {
 	f := FoundRace{
 		Subsession: w.Subsession, Session: w.Session, Start: utc(w.Start), End: utc(w.End), EventType: w.EventType, Category: w.Category,
-		Track: w.Track.ref(), Drivers: count(w.Drivers), Teams: w.Teams, BestLap: seconds(w.BestLap), AverageLap: seconds(w.AverageLap),
+		Track: w.Track.tidy(), Drivers: count(w.Drivers), Teams: w.Teams, BestLap: seconds(w.BestLap), AverageLap: seconds(w.AverageLap),
 		Laps: count(w.Laps), SoF: positive(w.SoF), Official: w.Official, Series: Ref{w.SeriesID, w.SeriesName},
 	}
 	if w.Private > 0 && w.SeriesID == 0 {

@@ -109,7 +109,7 @@ func TestSearch(t *testing.T) {
 	if r.Own.Position != 1 || r.Own.ClassPosition != 1 || r.Own.Grid != 0 || r.Own.ClassGrid != 0 || !r.Own.Known || !r.Own.Dropped || r.Own.Points != 0 || r.Own.LapsLed != 3 {
 		t.Errorf("the driver made of it %+v", r.Own)
 	}
-	if r.Week != 1 || r.Track.String() != "Ridge Park " || r.BestLap != 90.1234 || !math.IsNaN(r.AverageLap) || r.Hosted != nil || r.Series.Name != "Clubman Cup" {
+	if r.Week != 1 || r.Track.String() != "Ridge Park" || r.BestLap != 90.1234 || !math.IsNaN(r.AverageLap) || r.Hosted != nil || r.Series.Name != "Clubman Cup" {
 		t.Errorf("the race is %+v", r)
 	}
 	hosted, err := api.SearchHosted(t.Context(), 7, ranges[:1])

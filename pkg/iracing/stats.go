@@ -74,7 +74,7 @@ func (a API) RecentRaces(ctx context.Context, id int64) ([]RecentRace, error) {
 		// Positions count from 1 in this answer alone.
 		races = append(races, RecentRace{
 			Subsession: r.Subsession, Start: utc(r.Start), Series: Ref{r.SeriesID, r.SeriesName}, Season: r.Season,
-			Year: count(r.Year), Quarter: count(r.Quarter), Week: fromZero(r.Week), Track: r.Track.ref(), Car: r.Car, Class: r.Class,
+			Year: count(r.Year), Quarter: count(r.Quarter), Week: fromZero(r.Week), Track: r.Track.tidy(), Car: r.Car, Class: r.Class,
 			Grid: count(r.Grid), Position: count(r.Position), Laps: count(r.Laps), LapsLed: count(r.LapsLed),
 			Incidents: max(r.Incidents, 0), Points: r.Points, Dropped: r.Dropped, SoF: positive(r.SoF),
 			IRating: Change{positive(r.OldIR), positive(r.NewIR)}, SR: Change{before.SR, licenceOf(r.Level, r.NewSub).SR}, Licence: before,
@@ -221,7 +221,7 @@ func (a API) Recap(ctx context.Context, id int64, year, quarter int) (*Recap, er
 		r.Car = &Ref{car.ID, car.Name}
 	}
 	if track := w.Stats.Track; track != nil {
-		ref := track.ref()
+		ref := track.tidy()
 		r.Track = &ref
 	}
 	return r, nil
@@ -278,7 +278,7 @@ func (a API) Bests(ctx context.Context, id, car int64) (*Bests, error) {
 	for _, l := range w.Bests {
 		if l.Lap > 0 {
 			b.Laps = append(b.Laps, BestLap{
-				Track: l.Track.ref(), Event: l.Event, Lap: seconds(l.Lap), Subsession: l.Subsession, At: utc(l.End),
+				Track: l.Track.tidy(), Event: l.Event, Lap: seconds(l.Lap), Subsession: l.Subsession, At: utc(l.End),
 				Year: count(l.Year), Quarter: count(l.Quarter),
 			})
 		}

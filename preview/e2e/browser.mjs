@@ -25,6 +25,19 @@ const places = [
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
 ];
 
+/** Has a page remember what it writes on its canvases, where no locator finds it. */
+function rememberTexts() {
+  /** @type {WeakMap<HTMLCanvasElement, Set<string>>} */
+  const texts = new WeakMap();
+  const { fillText } = CanvasRenderingContext2D.prototype;
+  CanvasRenderingContext2D.prototype.fillText = function (/** @type {Parameters<typeof fillText>} */ ...written) {
+    const drawn = texts.get(this.canvas) ?? new Set();
+    texts.set(this.canvas, drawn.add(written[0]));
+    return fillText.apply(this, written);
+  };
+  window.textsOn = (canvas) => [...(texts.get(canvas) ?? [])];
+}
+
 /** How long a page may take to come to rest, in milliseconds. */
 const patience = 30_000;
 
@@ -74,7 +87,9 @@ export class Tab {
    * @param {string} base
    */
   static async open(window, base) {
-    return new Tab(await window.newPage(), base);
+    const page = await window.newPage();
+    await page.addInitScript(rememberTexts);
+    return new Tab(page, base);
   }
 
   /**
@@ -122,6 +137,37 @@ export class Tab {
       }
       return drawn / (pixels.length / 4);
     });
+  }
+
+  /**
+   * The texts that are drawn in a panel's plot, such as those of its axes.
+   *
+   * @param {string} title
+   * @returns {Promise<string[]>}
+   */
+  async drawnTexts(title) {
+    const canvas = this.panel(title).locator('canvas').first();
+    await canvas.scrollIntoViewIfNeeded();
+    return canvas.evaluate((element) => window.textsOn?.(/** @type {HTMLCanvasElement} */ (element)) ?? []);
+  }
+
+  /**
+   * Chooses an option of a combobox, by its label.
+   *
+   * @param {string} label
+   * @param {string} option
+   */
+  async choose(label, option) {
+    const box = this.page.getByRole('combobox', { name: label, exact: true });
+    await box.click();
+    await box.fill(option);
+    // The list also offers what was typed, and words such as "Latest" before an entry's own label.
+    const offered = this.page.getByRole('option').filter({ hasNotText: 'Use custom value' });
+    await offered
+      .filter({ has: this.page.getByText(option, { exact: true }) })
+      .first()
+      .click();
+    await this.page.keyboard.press('Tab');
   }
 
   /**

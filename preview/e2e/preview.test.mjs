@@ -1,17 +1,14 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { launch, Tab } from './browser.mjs';
+import { describe, it } from 'node:test';
 import { Preview, telemetry } from './preview.mjs';
+import { usePreview } from './use.mjs';
 
 const lapTime = /\d:\d\d\.\d{3}/;
 
+/** @typedef {import('./browser.mjs').Tab} Tab */
 /** @typedef {{ id: string, label: string, laps: Array<{ value: string, label: string }>, timed: string[] }} Session */
 
 describe('preview', () => {
-  /** @type {Preview} */
-  let preview;
-  /** @type {import('playwright-core').BrowserContext} */
-  let window;
   /** @type {Tab} */
   let tab;
   /**
@@ -23,44 +20,26 @@ describe('preview', () => {
   /** @type {Session[]} */
   let sessions;
 
-  before(async () => {
-    preview = await Preview.start();
-    sessions = await Promise.all(
-      (await preview.pick('sessions')).map(async ({ value: id, label }) => {
-        const laps = await preview.pick(`laps?session=${id}`);
-        return { id, label, laps, timed: laps.filter((lap) => lapTime.test(lap.label)).map((lap) => lap.value) };
-      }),
-    );
-    const found = sessions.find(({ timed }) => timed.length >= 2);
-    assert.ok(found, `no session in ${telemetry()} has two timed laps`);
-    session = found;
-    window = await launch();
-  });
-
-  after(async () => {
-    await window?.browser()?.close();
-    if (!preview) {
-      return;
-    }
-    const code = await preview.stop();
-    assert.equal(code, 0, 'the preview ends without an error when it is asked to');
-    assert.deepEqual(await preview.leftBehind(), [], 'the plugin process has ended with the preview');
-  });
-
-  beforeEach(async () => {
-    tab = await Tab.open(window, preview.url);
-  });
-
-  afterEach(async () => {
-    const { problems } = tab;
-    await tab.page.close();
-    assert.deepEqual(problems, [], 'the page raised nothing in the console and called nobody else');
-  });
+  usePreview(
+    async (preview) => {
+      sessions = await Promise.all(
+        (await preview.pick('sessions')).map(async ({ value: id, label }) => {
+          const laps = await preview.pick(`laps?session=${id}`);
+          return { id, label, laps, timed: laps.filter((lap) => lapTime.test(lap.label)).map((lap) => lap.value) };
+        }),
+      );
+      const found = sessions.find(({ timed }) => timed.length >= 2);
+      assert.ok(found, `no session in ${telemetry()} has two timed laps`);
+      session = found;
+    },
+    (opened) => (tab = opened),
+  );
 
   it('lists the dashboards and the editors, and says what it is not', async () => {
     await tab.goto('/');
     await tab.page.getByText('this is not Grafana').waitFor();
-    for (const name of ['iRacing · Session', 'iRacing · Lap compare', 'Data source settings', 'Query editor']) {
+    const dashboards = ['iRacing · Session', 'iRacing · Lap compare', 'iRacing · Race', 'iRacing · Ratings'];
+    for (const name of [...dashboards, 'Data source settings', 'Query editor']) {
       await tab.page.getByRole('link', { name }).waitFor();
     }
     await tab.shot('home');
@@ -166,7 +145,7 @@ describe('preview', () => {
 
   it('says why a panel is empty', async () => {
     await tab.goto('/explore');
-    await tab.page.getByRole('radio', { name: 'Sessions' }).check({ force: true });
+    await tab.choose('Show', 'Sessions');
     await tab.page.getByLabel('Car contains').fill('no such car');
     await tab.page.keyboard.press('Enter');
     const why = tab.panel('Result').getByTestId('data-testid Panel data error message');
@@ -222,23 +201,11 @@ describe('preview', () => {
 
   it('runs a query that is put together in the editor', async () => {
     await tab.goto('/explore');
-    const pick = async (/** @type {string} */ label, /** @type {string} */ option) => {
-      const box = tab.page.getByRole('combobox', { name: label, exact: true });
-      await box.click();
-      await box.fill(option);
-      // The list also offers what was typed, and "Latest" before the label of the newest session.
-      const offered = tab.page.getByRole('option').filter({ hasNotText: 'Use custom value' });
-      await offered
-        .filter({ has: tab.page.getByText(option, { exact: true }) })
-        .first()
-        .click();
-      await tab.page.keyboard.press('Tab');
-    };
-    await pick('Session', session.label);
+    await tab.choose('Session', session.label);
     const lap = session.laps.find(({ value }) => value === session.timed[1]);
     assert.ok(lap);
-    await pick('Laps', lap.label);
-    await pick('Channels', 'RPM');
+    await tab.choose('Laps', lap.label);
+    await tab.choose('Channels', 'RPM');
     const result = tab.page.getByTestId('result');
     await result.getByText(/Done · trace: \d+ rows of distance, Speed.*RPM/).waitFor();
     await tab.atRest();
@@ -248,7 +215,7 @@ describe('preview', () => {
     assert.equal(chosen, session.label, 'the session stays chosen');
     await tab.shot('query');
 
-    await tab.page.getByRole('radio', { name: 'Laps' }).check({ force: true });
+    await tab.choose('Show', 'Laps');
     await result.getByText(/Done · laps: /).waitFor();
   });
 });

@@ -3,6 +3,8 @@
 declare global {
   interface Window {
     preview?: { ready: () => boolean };
+    /** Set by the browser tests: what was written on a canvas. */
+    textsOn?: (canvas: HTMLCanvasElement) => string[];
   }
 }
 

@@ -1,4 +1,4 @@
-import { InlineField } from '@grafana/ui';
+import { FieldValidationMessage, InlineField } from '@grafana/ui';
 import React, { useEffect, useId, useState } from 'react';
 import type { IRacingDataSource } from '../datasource';
 import { fieldsOf } from '../kinds';
@@ -6,10 +6,12 @@ import type { EndpointParam, Option } from '../models.gen';
 import type { QueryOf } from '../types';
 import { errorText } from '../words';
 import { DraftInput, FieldEditors } from './FieldEditor';
-import { labelWidth } from './PickField';
 import type { KindEditorProps } from './QueryEditor';
 
 const [path, ...rest] = fieldsOf('endpoint');
+
+/** The names of parameters are iRacing's, and some are long. */
+const paramWidth = 30;
 
 /** Any endpoint of the API, with the parameters that it takes. */
 export function EndpointEditor({ datasource, query, onChange }: KindEditorProps<QueryOf<'endpoint'>>) {
@@ -29,11 +31,7 @@ export function EndpointEditor({ datasource, query, onChange }: KindEditorProps<
         query={query}
         onChange={(change) => onChange({ ...query, ...change })}
       />
-      {params.error && (
-        <InlineField label="Parameters" labelWidth={labelWidth} invalid error={params.error}>
-          <span />
-        </InlineField>
-      )}
+      {params.error && <FieldValidationMessage>{params.error}</FieldValidationMessage>}
       {[...new Set(names)].map((name) => (
         <Param
           key={name}
@@ -65,9 +63,9 @@ function Param({ name, known, value, onChange }: ParamProps) {
   const id = useId();
   return (
     <InlineField
-      label={known?.label ?? name}
+      label={name}
       htmlFor={id}
-      labelWidth={labelWidth}
+      labelWidth={paramWidth}
       tooltip={known ? known.description : 'The endpoint has no such parameter. Empty the field to leave it out.'}
     >
       <DraftInput id={id} width={80} value={value} placeholder={known?.description} onFinish={onChange} />

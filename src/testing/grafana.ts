@@ -51,8 +51,8 @@ export const library: Record<string, unknown> = {
     { value: '/data/track/get', label: '/data/track/get', description: 'every track with its layouts' },
   ],
   'endpointParams?path=/data/results/get': [
-    { value: 'subsession_id', label: 'subsession_id', description: 'int, required' },
-    { value: 'include_licenses', label: 'include_licenses', description: 'bool' },
+    { value: 'subsession_id', label: 'subsession_id (required)', description: 'Required. A whole number.' },
+    { value: 'include_licenses', label: 'include_licenses', description: 'true or false.' },
   ],
   'endpointParams?path=/data/track/get': [],
   import: { subsession: 7001, title: 'Ring Meister' },

@@ -3,6 +3,7 @@ package drivers_test
 import (
 	"context"
 	"flag"
+	"maps"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -192,9 +193,7 @@ func FuzzQueries(f *testing.F) {
 	}
 	f.Add(`{}`, int64(100_000), int64(-10_000))
 	answers := boardAPI(60)
-	for path, answer := range ratingAPI() {
-		answers[path] = answer
-	}
+	maps.Copy(answers, ratingAPI())
 	for path, answer := range careerAPI() {
 		if strings.HasPrefix(path, "/data/stats/member_") {
 			answers[path] = answer

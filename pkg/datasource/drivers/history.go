@@ -121,6 +121,7 @@ func historySeries(races []outing) data.Frames {
 	signed(c.number("iratingChange", "iRating change", ratings, func(o *outing) float64 { return o.irating.Diff() }))
 	signed(c.number("srChange", "SR change", safety, (*outing).safetyChange))
 	categories := distinct(races, func(o *outing) int64 { return o.category })
+	slices.Sort(categories) // whichever was raced first, a line keeps its place and colour
 	if len(categories) == 0 {
 		categories = []int64{0}
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -268,4 +269,57 @@ func TestWrongQueries(t *testing.T) {
 			t.Errorf("%s %s: %v, want %s", c.kind, c.query, err, c.says)
 		}
 	}
+}
+
+// Ratings of several categories have nothing to do with one another: each is a line of its own.
+func TestRaceHistoryOfSeveralCategories(t *testing.T) {
+	answers := api()
+	oval := season[1].result()
+	oval["license_category_id"] = 1
+	answers["/data/results/get"] = func(p url.Values) any {
+		for _, d := range season {
+			switch id := strconv.FormatInt(d.id, 10); {
+			case id == p.Get("subsession_id") && d.id == 9002:
+				return oval
+			case id == p.Get("subsession_id"):
+				return d.result()
+			}
+		}
+		return nil
+	}
+	f := run(t, newStand(t, answers).source(t, false), models.KindRaceHistory, month, `{"as":"series"}`)
+	var got []string
+	for _, field := range f.Fields {
+		if field.Name == "irating" || field.Name == "licence" {
+			got = append(got, field.Config.DisplayNameFromDS+" "+field.Labels["category"])
+		}
+	}
+	want := []string{"iRating Oval Oval", "Licence Oval Oval", "iRating Sports car Sports car", "Licence Sports car Sports car"}
+	if !slices.Equal(got, want) {
+		t.Errorf("the lines are %q, want %q", got, want)
+	}
+}
+
+// A team's driver who never drove did not race.
+func TestRaceHistoryOfTeams(t *testing.T) {
+	answers := api()
+	answers["/data/results/get"] = func(p url.Values) any {
+		for _, d := range season {
+			if p.Get("subsession_id") != strconv.FormatInt(d.id, 10) {
+				continue
+			}
+			r := d.result()
+			if d.team {
+				row := r["session_results"].([]object)[0]["results"].([]object)[0]["driver_results"].([]object)[0]
+				row["laps_complete"], row["incidents"] = 0, 0
+			}
+			return r
+		}
+		return nil
+	}
+	source := newStand(t, answers).source(t, false)
+	f := run(t, source, models.KindRaceHistory, month, `{}`)
+	expect(t, f, map[string]string{"subsession": "9004 9003 9002"})
+	f = run(t, source, models.KindHeadToHead, month, `{"rival":"700002"}`)
+	expect(t, f, map[string]string{"subsession": "9004 9003 9002"})
 }

@@ -54,10 +54,11 @@ func filter(options []models.Option, search string) []models.Option {
 	return slices.DeleteFunc(options, func(o models.Option) bool { return !contains(o.Label+" "+o.Description, search) })
 }
 
-// byLabel sorts options by their labels without regard to case.
+// byLabel sorts options by their labels without regard to case. Names such as "[Legacy] Phoenix Raceway" go last.
 func byLabel(options []models.Option) {
+	legacy := func(o models.Option) int { return strings.Count(o.Label[:min(1, len(o.Label))], "[") }
 	slices.SortStableFunc(options, func(a, b models.Option) int {
-		return cmp.Or(strings.Compare(strings.ToLower(a.Label), strings.ToLower(b.Label)), strings.Compare(a.Value, b.Value))
+		return cmp.Or(legacy(a)-legacy(b), strings.Compare(strings.ToLower(a.Label), strings.ToLower(b.Label)), strings.Compare(a.Value, b.Value))
 	})
 }
 

@@ -182,12 +182,12 @@ func TestEndpointHidesInEveryField(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, secret := range []string{"Quill", "Cleo", "Finch", "Dora", "Pike", "Evan", "Rook", "Fay", "70000", "4001", "example.org", "X-Amz", "call me"} {
-		text := strings.ReplaceAll(string(b), fmt.Sprint(me), "")
+		text := strings.ReplaceAll(string(b), myself, "")
 		if strings.Contains(text, secret) {
 			t.Errorf("%q can be read in %s", secret, text)
 		}
 	}
-	if str(t, f, "display_name", 1) != "Ada Moss" || str(t, f, "cust_id", 1) != fmt.Sprint(me) || str(t, f, "nick_name", 1) != "Addy" {
+	if str(t, f, "display_name", 1) != "Ada Moss" || str(t, f, "cust_id", 1) != myself || str(t, f, "nick_name", 1) != "Addy" {
 		t.Errorf("the own row is %v", f.RowCopy(1))
 	}
 	if str(t, f, "farm.display_name", 0) != "DE-Fra" || num(t, f, "license.group_id", 0) != 104097 || str(t, f, "award", 0) != "Clean" {
@@ -207,7 +207,7 @@ func TestEndpointHidesInEveryField(t *testing.T) {
 	// With names they are clear, and what is private is not.
 	s := source(stand(t, map[string]answer{"/data/hosted/sessions": constant(people())}), me, true, now)
 	f = mustRun(t, s, models.KindEndpoint, path)
-	if str(t, f, "display_name", 0) != "Bruno Quill" || str(t, f, "cust_id", 0) != fmt.Sprint(rival) || str(t, f, "nick_name", 0) != "Quilly" {
+	if str(t, f, "display_name", 0) != "Bruno Quill" || str(t, f, "cust_id", 0) != other || str(t, f, "nick_name", 0) != "Quilly" {
 		t.Errorf("with names, the first row is %v", f.RowCopy(0))
 	}
 	if got := columns(f); strings.Contains(got, "email") || strings.Contains(got, "first_name") || str(t, f, "weather_url", 0) != "https://x.example/f.json" {
@@ -234,7 +234,7 @@ func TestEndpointParams(t *testing.T) {
 	var asked url.Values
 	client := stand(t, map[string]answer{"/data/member/profile": func(q url.Values) any { asked = q; return object{"success": true} }})
 	s := source(client, me, false, now)
-	for value, want := range map[string]string{"me": fmt.Sprint(me), s.People.Key(rival): fmt.Sprint(rival), "700009": "700009"} {
+	for value, want := range map[string]string{"me": myself, s.People.Key(rival): other, "700009": "700009"} {
 		f := mustRun(t, s, models.KindEndpoint, `{"path":"data/member/profile/","params":[{"name":"cust_id","value":"`+value+`"},{"name":"","value":"x"}]}`)
 		if asked.Get("cust_id") != want {
 			t.Errorf("%q asks for %v", value, asked)

@@ -68,7 +68,7 @@ func TestStatusWords(t *testing.T) {
 			t.Errorf("%s has been so since %v, want %v", name, since, at)
 		}
 	}
-	if mappings := column(t, f, "state").Config.Mappings; len(mappings) != 1 || mappings[0].(data.ValueMapper)["down"].Color != "red" {
+	if mappings := column(t, f, "state").Config.Mappings; len(mappings) != 1 || mappings[0].(data.ValueMapper)["down"].Color != "red" { //nolint:misspell // the SDK's spelling
 		t.Errorf("the states have the colours %v", mappings)
 	}
 	if text := notices(f); text != "iRacing announces: Downtime on Tuesday" {

@@ -289,10 +289,10 @@ func (g *grid) flatten(row int, prefix string, n *node) {
 
 // cell puts a value into a row. A list becomes a text of its items where they are short, or else their number.
 func (g *grid) cell(row int, name string, n, of *node) {
-	switch {
-	case n.kind == list:
+	switch n.kind {
+	case list:
 		n = summary(n)
-	case n.kind == object:
+	case object:
 		n = &node{kind: textual, text: frames.Plural(len(n.items), "field")}
 	}
 	g.put(row, name, n, of)

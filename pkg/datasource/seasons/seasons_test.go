@@ -4,12 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
-	"fmt"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -192,7 +192,7 @@ func leaks(t *testing.T, f *data.Frame, own int64, ids map[string]bool) []string
 	}
 	var found []string
 	for _, text := range someone.FindAllString(string(b), -1) {
-		if id := strings.TrimLeft(text, "DriverTam -"); ids[id] && id != fmt.Sprint(own) {
+		if id := text[strings.LastIndexAny(text, " -")+1:]; ids[id] && id != strconv.FormatInt(own, 10) {
 			found = append(found, text)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"testing"
-	"time"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/ask"
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing"
@@ -17,6 +16,12 @@ import (
 const (
 	me    = 700001
 	rival = 700002
+)
+
+// The same as texts.
+const (
+	myself = "700001"
+	other  = "700002"
 )
 
 var now = at("2026-05-20 12:10")
@@ -65,6 +70,3 @@ func one(t testing.TB, path string, body any) *ask.Source {
 	t.Helper()
 	return source(stand(t, map[string]answer{path: constant(body)}), me, false, now)
 }
-
-// utc writes a time as iRacing does.
-func utc(t time.Time) string { return t.UTC().Format(time.RFC3339) }

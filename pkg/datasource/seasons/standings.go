@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -74,7 +75,7 @@ func division(d models.ID) (int, error) {
 		return rookies, nil
 	}
 	for n := 1; n < rookies; n++ {
-		if text == fmt.Sprint(n) {
+		if text == strconv.Itoa(n) {
 			return n, nil
 		}
 	}
@@ -250,7 +251,7 @@ func standingsWeeks(ctx context.Context, q *ask.Query, query models.StandingsQue
 	}
 	first, last := 1, s.Weeks
 	if s.Active && s.Week > 0 {
-		last = min(s.Week, max(last, s.Week))
+		last = s.Week
 	}
 	if last == 0 {
 		last = 12 // as most seasons have

@@ -35,6 +35,8 @@ const (
 )
 
 // stateMappings colour the states.
+//
+//nolint:misspell // the SDK's spelling
 var stateMappings = data.ValueMappings{data.ValueMapper{
 	stateOkay:        {Text: stateOkay, Color: "green", Index: 0},
 	stateOn:          {Text: stateOn, Color: "green", Index: 1},
@@ -183,6 +185,8 @@ func statusHistory(q *ask.Query, services []iracing.Service) data.Frames {
 }
 
 // valueMappings name and colour the values of a service.
+//
+//nolint:misspell // the SDK's spelling
 func valueMappings(s *iracing.Service) data.ValueMappings {
 	mapper := data.ValueMapper{}
 	for i, v := range []struct {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing/iracingtest/world"
@@ -50,15 +51,16 @@ var (
 
 // endpointAt finds an endpoint by its path.
 func endpointAt(path string) *endpoint {
-	i, ok := slices.BinarySearchFunc(endpoints(), path, func(e *endpoint, path string) int { return cmp.Compare(e.path, path) })
+	all := endpoints()
+	i, ok := slices.BinarySearchFunc(all, path, func(e *endpoint, path string) int { return cmp.Compare(e.path, path) })
 	if !ok {
 		return nil
 	}
-	return endpoints()[i]
+	return all[i]
 }
 
 // endpoints are all endpoints, by path.
-func endpoints() []*endpoint {
+var endpoints = sync.OnceValue(func() []*endpoint {
 	var all []*endpoint
 	for _, list := range [][]endpoint{
 		referenceEndpoints(), memberEndpoints(), resultEndpoints(), statsEndpoints(), seasonEndpoints(), leagueEndpoints(), hostedEndpoints(),
@@ -69,7 +71,7 @@ func endpoints() []*endpoint {
 	}
 	slices.SortFunc(all, func(a, b *endpoint) int { return cmp.Compare(a.path, b.path) })
 	return all
-}
+})
 
 // Paths are the paths of all endpoints of the API.
 func Paths() []string {

@@ -85,7 +85,7 @@ func (a *award) row(m *world.Member, i int) obj {
 		"member_award_id": g.race.ID*10 + int64(a.id%10), "award_id": a.id, "achievement": a.threshold > 0, "award_count": len(a.instances),
 		"award_date": date(g.at), "award_order": i + 1, "awarded_description": g.text, "cust_id": m.ID, "description": a.description,
 		"display_date": date(g.at), "group_name": a.group, "has_pdf": false, "name": a.name, "subsession_id": g.race.ID, "viewed": true, "weight": 10 * (a.id % 70),
-		"icon_background_color": "#a2a2a2",
+		"icon_background_color": "#a2a2a2", //nolint:misspell // the spelling of the API
 	})
 	if a.threshold > 0 {
 		row["progress"], row["progress_label"], row["threshold"] = a.threshold, a.label, a.threshold
@@ -136,7 +136,7 @@ func memberAwardInstances(q *query) (*answer, error) {
 		row := a.row(m, j)
 		for _, name := range []string{
 			"cust_id", "description", "group_name", "has_pdf", "name", "weight", "icon_url_large", "icon_url_small", "icon_url_unawarded",
-			"icon_background_color", "progress", "progress_label", "threshold",
+			"icon_background_color", "progress", "progress_label", "threshold", //nolint:misspell // the spelling of the API
 		} {
 			delete(row, name)
 		}
@@ -146,7 +146,7 @@ func memberAwardInstances(q *query) (*answer, error) {
 		header: obj{"success": true, "cust_id": m.ID, "award_id": a.id, "award_count": len(list)},
 		body: a.icons(obj{
 			"cust_id": m.ID, "award_id": a.id, "achievement": a.threshold > 0, "award_count": len(list), "awards": list, "description": a.description,
-			"group_name": a.group, "has_pdf": false, "icon_background_color": "#a2a2a2", "name": a.name, "weight": 10 * (a.id % 70),
+			"group_name": a.group, "has_pdf": false, "icon_background_color": "#a2a2a2", "name": a.name, "weight": 10 * (a.id % 70), //nolint:misspell // the spelling of the API
 		}),
 	}, nil
 }

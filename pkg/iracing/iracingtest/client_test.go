@@ -21,7 +21,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 var noon = time.Date(2026, 11, 22, 20, 4, 0, 0, time.UTC)
 
 // shared is the world of the tests that only read.
-var shared = sync.OnceValue(func() *world.World { return world.New(world.Options{Now: noon, Races: 50}) })
+var shared = sync.OnceValue(func() *world.World { return world.New(world.Options{Now: noon, Races: 40}) })
 
 // fake is a server that shows the shared world.
 func fake(t *testing.T, change func(o *Options)) *visitor {

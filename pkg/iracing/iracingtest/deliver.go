@@ -7,8 +7,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -56,7 +58,7 @@ type object struct {
 }
 
 // keep is how many bytes of objects are kept.
-const keep = 96 << 20
+const keep = 48 << 20
 
 func (s *store) put(o *object) {
 	s.mu.Lock()
@@ -65,9 +67,9 @@ func (s *store) put(o *object) {
 		s.objects = map[string]*object{}
 	}
 	if old := s.objects[o.path]; old != nil {
-		s.size += len(o.body) - len(old.body)
-		old.body = o.body
-		return
+		// Somebody may be reading the old one: it is replaced, not changed.
+		s.size -= len(old.body)
+		s.order = slices.DeleteFunc(s.order, func(other *object) bool { return other == old })
 	}
 	s.objects[o.path] = o
 	s.order = append(s.order, o)
@@ -107,7 +109,7 @@ func signature(text string) string {
 }
 
 // host is the address of a host of files.
-func (s *Server) host(p part) string { return "http://" + s.front(p).addr }
+func (s *Server) host(p part) string { return "http://" + s.front(p).public }
 
 // link puts an object behind a presigned link.
 func (s *Server) link(path, kind string, body []byte) string {
@@ -207,9 +209,7 @@ func (s *Server) spoil(f *Fault, link string) string {
 // chunked puts the rows of an answer into chunks and answers its header with chunk_info.
 func (s *Server) chunked(r *http.Request, f *Fault, a *answer) (obj, error) {
 	header := obj{}
-	for k, v := range a.header {
-		header[k] = v
-	}
+	maps.Copy(header, a.header)
 	if f != nil && f.Do == NullChunks {
 		header["chunk_info"] = nil
 		return header, nil

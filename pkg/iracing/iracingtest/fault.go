@@ -38,7 +38,7 @@ const (
 
 	// Those of the API alone.
 	Expired      Does = "401"           // the token that is presented is refused, and every other later on is not
-	Unauthorized Does = "401-always"    // every token is refused
+	Unauthorized Does = "401-always"    //nolint:misspell // every token is refused
 	Signed       Does = "expired-link"  // the link in the answer has expired
 	LeadsTo      Does = "link"          // the link in the answer is Fault.Link
 	NullChunks   Does = "null-chunks"   // chunk_info is null
@@ -47,13 +47,61 @@ const (
 
 	// Those of the OAuth service's exchange of tokens.
 	Lost          Does = "lost"                // the exchange is done, and its answer is lost
-	LockedOut     Does = "unauthorized_client" // asked too often: Retry-After is Fault.Delay (a minute)
+	LockedOut     Does = "unauthorized_client" //nolint:misspell // asked too often: Retry-After is Fault.Delay (a minute)
 	InvalidClient Does = "invalid_client"
 	InvalidGrant  Does = "invalid_grant"
 	InvalidScope  Does = "invalid_scope"
 	NullScope     Does = "null-scope" // tokens without a scope: the account is not registered for the client
 	ServerError   Does = "server_error"
 )
+
+// allDoes are all that faults can do.
+var allDoes = []Does{
+	BadRequest, Forbidden, NotFound, LimitText, LimitJSON, LimitHidden, Failed, Maintenance, GatewayHTML, PageHTML, NotJSON, Empty, CutBody, HugeBody,
+	Slow, Late, Hang, Drop, Redirect, Expired, Unauthorized, Signed, LeadsTo, NullChunks, NoChunk, WrongChunk, Lost, LockedOut, InvalidClient, //nolint:misspell // the spelling of the API
+	InvalidGrant, InvalidScope, NullScope, ServerError,
+}
+
+// ParseFault reads a fault in short: what it does, and then, each after a colon, what the paths begin with, how often it
+// strikes, and how many requests are served well first. 429-text:/data/results/:3:10 is one.
+func ParseFault(text string) (Fault, error) {
+	parts := strings.Split(text, ":")
+	f := Fault{Do: Does(parts[0])}
+	if !slices.Contains(allDoes, f.Do) {
+		return Fault{}, fmt.Errorf("there is no fault %.40q; there are %s", parts[0], joined(allDoes))
+	}
+	if len(parts) > 1 {
+		f.Path = parts[1]
+		if kind := kindOf(f.Path); f.Path != "" && kind != API {
+			f.Kind = kind
+		}
+	}
+	for i, n := range []*int{&f.Count, &f.After} {
+		if len(parts) <= 2+i {
+			break
+		}
+		count, err := strconv.Atoi(parts[2+i])
+		if err != nil || count < 0 {
+			return Fault{}, fmt.Errorf("%.40q is no count in the fault %.80q", parts[2+i], text)
+		}
+		*n = count
+	}
+	if len(parts) > 4 {
+		return Fault{}, fmt.Errorf("the fault %.80q has too many parts", text)
+	}
+	return f, nil
+}
+
+func joined(list []Does) string {
+	var b strings.Builder
+	for i, d := range list {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(string(d))
+	}
+	return b.String()
+}
 
 // Fault makes some requests fail.
 type Fault struct {
@@ -153,11 +201,11 @@ func (l *faults) strike(s *Server, kind Kind, w *response, r *http.Request) bool
 		writeJSON(w, http.StatusForbidden, obj{"error": "Forbidden"})
 	case NotFound:
 		writeJSON(w, http.StatusNotFound, obj{"error": "Not Found"})
-	case Expired, Unauthorized:
+	case Expired, Unauthorized: //nolint:misspell // the spelling of the API
 		if token, ok := bearer(r); ok && f.Do == Expired {
 			s.accounts.forget(token)
 		}
-		writeJSON(w, http.StatusUnauthorized, obj{"error": "Unauthorized"})
+		writeJSON(w, http.StatusUnauthorized, obj{"error": "Unauthorized"}) //nolint:misspell // the spelling of the API
 	case LimitText, LimitHidden:
 		w.Header().Set("X-RateLimit-Remaining", "-1")
 		status := http.StatusTooManyRequests
@@ -202,7 +250,7 @@ func (l *faults) strike(s *Server, kind Kind, w *response, r *http.Request) bool
 	case LockedOut:
 		seconds := int(orDuration(f.Delay, time.Minute).Seconds())
 		w.Header().Set("Retry-After", strconv.Itoa(seconds))
-		oauthError(w, http.StatusBadRequest, "unauthorized_client", "the rate limit of this client is exceeded")
+		oauthError(w, http.StatusBadRequest, "unauthorized_client", "the rate limit of this client is exceeded") //nolint:misspell // the spelling of the API
 	case InvalidClient:
 		oauthError(w, http.StatusUnauthorized, "invalid_client", "the client is not known or its secret is wrong")
 	case InvalidGrant:

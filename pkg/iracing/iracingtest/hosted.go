@@ -75,7 +75,7 @@ func (q *query) hostedRow(h *world.Hosted, combined bool) obj {
 		"count_by_car_id": obj{strconv.Itoa(h.Car.ID): entries}, "damage_model": 0, "disallow_virtual_mirror": false, "do_not_count_caution_laps": false,
 		"do_not_paint_cars": false, "driver_change_rule": 0, "driver_changes": false, "enable_pitlane_collisions": false, "entry_count": entries,
 		"event_types": []obj{{"event_type": world.RaceEvent}}, "farm": farm(h.PrivateID), "fixed_setup": h.Fixed, "full_course_cautions": false,
-		"green_white_checkered_limit": 0, "hardcore_level": 0, "host": person(h.Host), "incident_limit": 0, "incident_warn_mode": 0,
+		"green_white_checkered_limit": 0, "hardcore_level": 0, "host": person(h.Host), "incident_limit": 0, "incident_warn_mode": 0, //nolint:misspell // the spelling of the API
 		"incident_warn_param1": 0, "incident_warn_param2": 0, "launch_at": stamp(h.At), "league_id": 0, "league_season_id": 0,
 		"license_group_types": licences, "lone_qualify": true, "lucky_dog": false, "max_ai_drivers": 0, "max_drivers": h.Track.MaxCars, "max_ir": -1,
 		"max_license_level": 28, "max_team_drivers": 1, "max_visor_tearoffs": -1, "min_ir": -1, "min_license_level": 1, "min_team_drivers": 1,

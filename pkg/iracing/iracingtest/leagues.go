@@ -2,8 +2,8 @@ package iracingtest
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -95,7 +95,7 @@ func (q *query) leagueRow(l *world.League) obj {
 		"league_id": l.ID, "owner_id": l.Owner.ID, "league_name": l.Name, "created": stamp(l.Created), "hidden": false, "about": l.About, "message": "",
 		"url": "", "recruiting": l.Open, "private_wall": l.Private, "private_roster": l.Private, "private_schedule": l.Private, "private_results": l.Private,
 		"is_owner": l.Owner == q.Me, "is_admin": q.isAdmin(l), "roster_count": len(l.Roster), "owner": ownerRow(l),
-		"image": obj{"small_logo": picture, "large_logo": picture}, "tags": obj{"categorized": []any{}, "not_categorized": []any{}},
+		"image": obj{"small_logo": picture, "large_logo": picture}, "tags": obj{"categorized": []any{}, "not_categorized": []any{}}, //nolint:misspell // the spelling of the API
 		"league_applications": []any{}, "pending_requests": []any{}, "is_member": l.Member(q.Me) != nil, "is_applicant": false, "is_invite": false,
 		"is_ignored": false, "roster": q.roster(l),
 	}
@@ -202,8 +202,7 @@ func leagueSeasons(q *query) (*answer, error) {
 		return nil, err
 	}
 	rows := []obj{}
-	for i := len(l.Seasons) - 1; i >= 0; i-- {
-		s := l.Seasons[i]
+	for _, s := range slices.Backward(l.Seasons) {
 		over := s.Over(q.Now)
 		if s.Quarter.Start().After(q.Now) || over && !q.bool("retired") {
 			continue
@@ -228,7 +227,8 @@ func leagueStandings(q *query) (*answer, error) {
 		return nil, err
 	}
 	rows := []obj{}
-	table := "position,driver,points\n"
+	var table strings.Builder
+	table.WriteString("position,driver,points\n")
 	for i, row := range s.Standings(q.View) {
 		var number any
 		if m := l.Member(row.Member); m != nil {
@@ -239,14 +239,14 @@ func leagueStandings(q *query) (*answer, error) {
 			"average_start": int(row.Start), "average_finish": int(row.Finish), "base_points": row.Counted, "negative_adjustments": 0,
 			"positive_adjustments": 0, "total_adjustments": 0, "total_points": row.Counted,
 		})
-		table += strconv.Itoa(i+1) + "," + row.Member.Name + "," + strconv.Itoa(row.Counted) + "\n"
+		fmt.Fprintf(&table, "%d,%s,%d\n", i+1, row.Member.Name, row.Counted)
 	}
 	path := "/members/messaging-services/short_lived/league/" + text(l.ID) + "/" + text(s.ID)
 	return body(obj{
 		"car_class_id": q.int("car_class_id", 0), "success": true, "season_id": s.ID, "car_id": q.int("car_id", 0), "league_id": l.ID,
 		"standings": obj{
 			"driver_standings": rows, "team_standings": []any{},
-			"driver_standings_csv_url": q.server.link(path+"/drivers.csv", "text/csv", []byte(table)),
+			"driver_standings_csv_url": q.server.link(path+"/drivers.csv", "text/csv", []byte(table.String())),
 			"team_standings_csv_url":   q.server.link(path+"/teams.csv", "text/csv", []byte("position,team,points\n")),
 		},
 	})

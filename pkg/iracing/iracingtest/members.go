@@ -300,7 +300,7 @@ func teamGet(q *query) (*answer, error) {
 	return body(obj{
 		"team_id": t.ID, "owner_id": t.Owner.ID, "team_name": t.Name, "created": stamp(t.Created), "hidden": false, "message": "", "about": "", "url": "",
 		"roster_count": len(roster), "recruiting": false, "private_wall": false, "is_default": false, "is_owner": t.Owner == q.Me,
-		"is_admin": t.Owner == q.Me, "suit": suit(t.Style()), "owner": owner, "tags": obj{"categorized": []any{}, "not_categorized": []any{}},
+		"is_admin": t.Owner == q.Me, "suit": suit(t.Style()), "owner": owner, "tags": obj{"categorized": []any{}, "not_categorized": []any{}}, //nolint:misspell // the spelling of the API
 		"team_applications": []any{}, "pending_requests": pending, "is_member": mine, "is_applicant": false, "is_invite": false, "is_ignored": false,
 		"roster": roster,
 	})

@@ -182,7 +182,7 @@ func (s *Server) serveToken(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		// The service does not answer 429.
 		w.Header().Set("Retry-After", strconv.Itoa(seconds))
-		oauthError(w, http.StatusBadRequest, "unauthorized_client", "the rate limit of this client is exceeded")
+		oauthError(w, http.StatusBadRequest, "unauthorized_client", "the rate limit of this client is exceeded") //nolint:misspell // the spelling of the API
 		return
 	}
 	if r.Header.Get("Content-Type") != "application/x-www-form-urlencoded" {
@@ -251,7 +251,7 @@ func (a *accounts) client(s *Server, form url.Values) (public, known bool) {
 func (s *Server) byPassword(w http.ResponseWriter, form url.Values, public bool) (grant, bool) {
 	c := s.Credentials
 	if public {
-		oauthError(w, http.StatusBadRequest, "unauthorized_client", "this client may not use the grant")
+		oauthError(w, http.StatusBadRequest, "unauthorized_client", "this client may not use the grant") //nolint:misspell // the spelling of the API
 		return grant{}, false
 	}
 	user := strings.TrimSpace(form.Get("username"))

@@ -108,7 +108,7 @@ func TestPasswordLimited(t *testing.T) {
 		"an unknown scope":         {v.password("scope", "everything"), "invalid_scope"},
 		"no grant":                 {v.password("grant_type", ""), "invalid_request"},
 		"an unknown grant":         {v.password("grant_type", "client_credentials"), "unsupported_grant_type"},
-		"a client without secret":  {v.password("client_id", c.PublicClientID, "client_secret", ""), "unauthorized_client"},
+		"a client without secret":  {v.password("client_id", c.PublicClientID, "client_secret", ""), "unauthorized_client"}, //nolint:misspell // the spelling of the API
 	} {
 		if got := v.exchange(wrong.form); got.Error != wrong.error || got.status < 400 || got.Access != "" {
 			t.Errorf("%s: %d %q; want %q", name, got.status, got.Error, wrong.error)
@@ -267,7 +267,7 @@ func TestTokenLimit(t *testing.T) {
 		}
 	}
 	got := v.exchange(v.password())
-	if got.status != 400 || got.Error != "unauthorized_client" || got.header.Get("Retry-After") != "60" || got.header.Get("RateLimit-Remaining") != "0" {
+	if got.status != 400 || got.Error != "unauthorized_client" || got.header.Get("Retry-After") != "60" || got.header.Get("RateLimit-Remaining") != "0" { //nolint:misspell // the spelling of the API
 		t.Errorf("%+v", got)
 	}
 	now = now.Add(time.Minute)
@@ -279,7 +279,7 @@ func TestTokenLimit(t *testing.T) {
 func TestTokenFaults(t *testing.T) {
 	v := fake(t, nil)
 	for does, want := range map[Does]string{
-		LockedOut: "unauthorized_client", InvalidClient: "invalid_client", InvalidGrant: "invalid_grant", InvalidScope: "invalid_scope", ServerError: "server_error",
+		LockedOut: "unauthorized_client", InvalidClient: "invalid_client", InvalidGrant: "invalid_grant", InvalidScope: "invalid_scope", ServerError: "server_error", //nolint:misspell // the spelling of the API
 	} {
 		off := v.Fault(Fault{Do: does, Delay: 90 * time.Second})
 		got := v.exchange(v.password())

@@ -30,7 +30,7 @@ func livery(style uint64, car *world.Car, number string) obj {
 	return obj{
 		"car_id": car.ID, "pattern": int(style >> 16 % 24), "color1": colour(style, 7), "color2": colour(style, 8), "color3": colour(style, 9),
 		"number_font": int(style >> 3 % 60), "number_color1": "ffffff", "number_color2": "777777", "number_color3": "000000", "number_slant": 0,
-		"sponsor1": int(style >> 5 % 180), "sponsor2": int(style >> 7 % 180), "car_number": number, "wheel_color": wheels, "rim_type": -1,
+		"sponsor1": int(style >> 5 % 180), "sponsor2": int(style >> 7 % 180), "car_number": number, "wheel_color": wheels, "rim_type": -1, //nolint:misspell // the spelling of the API
 	}
 }
 
@@ -83,7 +83,7 @@ func licence(l *world.Licence, category int) obj {
 	return obj{
 		"category_id": category, "category": world.CategoryName(category), "category_name": world.CategoryTitle(category),
 		"license_level": l.Level(), "safety_rating": float(l.Safety()), "cpi": cpi(l), "irating": l.IRating, "tt_rating": l.TTRating,
-		"mpr_num_races": l.Races, "mpr_num_tts": l.Trials, "color": g.colour, "group_name": g.name, "group_id": g.id,
+		"mpr_num_races": l.Races, "mpr_num_tts": l.Trials, "color": g.colour, "group_name": g.name, "group_id": g.id, //nolint:misspell // the spelling of the API
 		"pro_promotable": false, "seq": sequence(category),
 	}
 }
@@ -124,7 +124,7 @@ func smallLicence(l *world.Licence, category int, trial bool) obj {
 	g := groups[l.Group-1]
 	row := obj{
 		"category_id": category, "category": wideName(category), "license_level": l.Level(), "safety_rating": float(l.Safety()), "irating": l.IRating,
-		"color": g.colour, "group_name": g.name, "group_id": g.id,
+		"color": g.colour, "group_name": g.name, "group_id": g.id, //nolint:misspell // the spelling of the API
 	}
 	if trial {
 		row["tt_rating"] = l.TTRating

@@ -135,7 +135,7 @@ func lookupLicences(*query) (*answer, error) {
 		for n := 1; n <= 4; n++ {
 			levels = append(levels, obj{
 				"license_id": 4*i + n, "license_group": i + 1, "license": fmt.Sprintf("%s %d.0", g.name, n), "short_name": fmt.Sprintf("%s %d.0", g.letter, n),
-				"license_letter": g.letter, "color": g.colour,
+				"license_letter": g.letter, "color": g.colour, //nolint:misspell // the spelling of the API
 			})
 		}
 		list = append(list, obj{
@@ -163,8 +163,8 @@ func carGet(q *query) (*answer, error) {
 			types = append(types, obj{"car_type": t})
 		}
 		row := obj{
-			"ai_enabled": true, "allow_number_colors": false, "allow_number_font": false, "allow_sponsor1": true, "allow_sponsor2": true,
-			"allow_wheel_color": true, "award_exempt": c.Retired, "car_config_defs": []obj{}, "car_configs": []obj{}, "car_dirpath": c.Dir, "car_id": c.ID,
+			"ai_enabled": true, "allow_number_colors": false, "allow_number_font": false, "allow_sponsor1": true, "allow_sponsor2": true, //nolint:misspell // the spelling of the API
+			"allow_wheel_color": true, "award_exempt": c.Retired, "car_config_defs": []obj{}, "car_configs": []obj{}, "car_dirpath": c.Dir, "car_id": c.ID, //nolint:misspell // the spelling of the API
 			"car_name": c.Name, "car_name_abbreviated": c.Short, "car_types": types, "car_weight": c.Weight, "categories": []string{world.CategoryName(c.Category)},
 			"created": "2012-05-03T19:10:00Z", "first_sale": "2013-02-03T00:00:00Z", "folder": "/img/cars/" + c.Dir, "free_with_subscription": c.Free,
 			"has_headlights": c.Headlights, "has_multiple_dry_tire_types": c.Category == world.FormulaCar, "has_rain_capable_tire_types": c.Rain, "hp": c.HP,

@@ -78,7 +78,7 @@ func (q *query) seasonRow(s *world.Season) obj {
 		"car_switching": false, "car_types": carTypes(series), "caution_laps_do_not_count": false, "complete": s.Quarter.Start().Before(now.Start()),
 		"connection_black_flag": false, "consec_caution_within_nlaps": 2, "consec_cautions_single_file": series.Cautions, "cross_license": false,
 		"distributed_matchmaking": false, "driver_change_rule": 0, "driver_changes": series.Team, "drops": series.Drops,
-		"elig": obj{"own_car": true, "own_track": true}, "enable_pitlane_collisions": false, "fixed_setup": series.Fixed, "green_white_checkered_limit": 0,
+		"elig": obj{"own_car": true, "own_track": true}, "enable_pitlane_collisions": false, "fixed_setup": series.Fixed, "green_white_checkered_limit": 0, //nolint:misspell // the spelling of the API
 		"grid_by_class": len(series.Classes) > 1, "hardcore_level": 0, "has_mpr": true, "has_supersessions": false, "ignore_license_for_practice": true,
 		"incident_limit": series.IncidentLimit, "incident_warn_mode": 0, "incident_warn_param1": 0, "incident_warn_param2": 0, "is_heat_racing": false,
 		"license_group": series.Group, "license_group_types": []obj{{"license_group_type": series.Group}}, "lucky_dog": series.Cautions,

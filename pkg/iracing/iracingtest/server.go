@@ -32,10 +32,13 @@ package iracingtest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
+	"strconv"
 	"sync"
 	"time"
 
@@ -57,6 +60,9 @@ type Options struct {
 	Addr string
 	// OneHost serves everything at the one address of the API, for a demo or behind one forwarded port.
 	OneHost bool
+	// Public is the host and port under which clients reach the server, where that is not the address it listens at, as
+	// in a container. It goes with OneHost.
+	Public string
 	// AccessLife is how long an access token lives: 0 means 10 minutes. RefreshLife is that of a refresh token: 0 means 7
 	// days. LinkLife is that of a link: 0 means 2 minutes.
 	AccessLife, RefreshLife, LinkLife time.Duration
@@ -158,6 +164,23 @@ func orInt(n, otherwise int) int {
 	return n
 }
 
+// Export is the file that a member can save a race's result as on iRacing's site. It is nil for a race that the account
+// has no result of.
+func (s *Server) Export(subsession int64) []byte {
+	var file []byte
+	s.world().Read(s.now(), func(v *world.View) {
+		q := &query{View: v, server: s, values: url.Values{"subsession_id": {strconv.FormatInt(subsession, 10)}}}
+		r, err := q.race()
+		if err != nil {
+			return
+		}
+		if file, err = json.Marshal(obj{"type": "event_result", "data": q.result(r, false)}); err != nil {
+			file = nil
+		}
+	})
+	return file
+}
+
 // World is the world that the server shows. It is made when it is first asked for.
 func (s *Server) World() *world.World { return s.world() }
 
@@ -177,6 +200,7 @@ const (
 type front struct {
 	part   part
 	addr   string
+	public string // the address as clients know it
 	server *http.Server
 	served sync.WaitGroup
 }
@@ -196,14 +220,14 @@ func (s *Server) listen() error {
 		s.fronts = append(s.fronts, f)
 		addr = "127.0.0.1:0"
 	}
-	s.URL = "http://" + s.front(partAPI).addr
-	s.OAuthURL = "http://" + s.front(partOAuth).addr + "/oauth2"
-	s.LinkHosts = []string{s.front(partLinks).addr}
+	s.URL = "http://" + s.front(partAPI).public
+	s.OAuthURL = "http://" + s.front(partOAuth).public + "/oauth2"
+	s.LinkHosts = []string{s.front(partLinks).public}
 	if !s.options.OneHost {
-		s.LinkHosts = append(s.LinkHosts, s.front(partChunks).addr)
+		s.LinkHosts = append(s.LinkHosts, s.front(partChunks).public)
 	}
-	s.StatusURL = "http://" + s.front(partPublic).addr + "/status.json"
-	s.TimeAttackURL = "http://" + s.front(partChunks).addr + timeAttackPath
+	s.StatusURL = "http://" + s.front(partPublic).public + "/status.json"
+	s.TimeAttackURL = "http://" + s.front(partChunks).public + timeAttackPath
 	return nil
 }
 
@@ -223,7 +247,10 @@ func (s *Server) open(f *front, addr string) error {
 	if err != nil {
 		return fmt.Errorf("listening at %s: %w", addr, err)
 	}
-	f.addr = l.Addr().String()
+	f.addr, f.public = l.Addr().String(), l.Addr().String()
+	if s.options.OneHost && s.options.Public != "" {
+		f.public = s.options.Public
+	}
 	f.server = &http.Server{Handler: s.handler(f.part), ReadHeaderTimeout: 10 * time.Second}
 	server := f.server
 	f.served.Go(func() { _ = server.Serve(l) })
@@ -305,10 +332,8 @@ func (s *Server) route(p part, kind Kind, w *response, r *http.Request) {
 			return
 		}
 	case Public:
-		if p == partAll || p == partPublic || p == partChunks {
-			s.servePublic(w, r)
-			return
-		}
+		s.servePublic(w, r) // at every address: they are for anybody
+		return
 	case Asset:
 		if p == partAll || p == partLinks || p == partChunks {
 			s.serveAsset(w, r)

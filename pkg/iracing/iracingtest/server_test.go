@@ -1,6 +1,7 @@
 package iracingtest
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -98,7 +99,7 @@ func TestSignature(t *testing.T) {
 
 func TestWindows(t *testing.T) {
 	v := fake(t, nil)
-	me := fmt.Sprint(v.me())
+	me := text(v.me())
 	for name, c := range map[string]struct {
 		path, query string
 		status      int
@@ -312,13 +313,13 @@ func TestFaults(t *testing.T) {
 	for does, want := range map[Does]string{
 		BadRequest: "400 application/json", Forbidden: "403 application/json", NotFound: "404 application/json", LimitText: "429 text/plain",
 		LimitJSON: "429 application/json", LimitHidden: "200 text/plain", Failed: "500 application/json", Maintenance: "503 application/json",
-		GatewayHTML: "504 text/html", PageHTML: "200 text/html", NotJSON: "200 application/json", Unauthorized: "401 application/json",
+		GatewayHTML: "504 text/html", PageHTML: "200 text/html", NotJSON: "200 application/json", Unauthorized: "401 application/json", //nolint:misspell // the spelling of the API
 		Redirect: "302 text/html",
 	} {
-		off := v.Fault(Fault{Path: "/data/results/", Do: does, After: 1, Count: 2, Link: "/elsewhere"})
+		off := v.Fault(Fault{Path: "/data/constants/cat", Do: does, After: 1, Count: 2, Link: "/elsewhere"})
 		for i := range 4 {
-			r := v.api("/data/results/lap_chart_data", chart)
-			got := fmt.Sprint(r.status) + " " + strings.Split(r.header.Get("Content-Type"), ";")[0]
+			r := v.api("/data/constants/categories", "")
+			got := strconv.Itoa(r.status) + " " + strings.Split(r.header.Get("Content-Type"), ";")[0]
 			if struck := i == 1 || i == 2; struck && got != want || !struck && r.status != 200 {
 				t.Errorf("%s: request %d answers %s", does, i, got)
 			}
@@ -427,4 +428,63 @@ func TestManyAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+func TestParseFault(t *testing.T) {
+	for text, want := range map[string]Fault{
+		"maintenance":                {Do: Maintenance},
+		"429-text:/data/results/:3":  {Do: LimitText, Path: "/data/results/", Count: 3},
+		"504-html::0:10":             {Do: GatewayHTML, After: 10},
+		"504-html:/oauth2/token:1":   {Do: GatewayHTML, Path: "/oauth2/token", Kind: Token, Count: 1},
+		"unauthorized_client":        {Do: LockedOut}, //nolint:misspell // the spelling of the API
+		"drop:/production/data-serv": {Do: Drop, Path: "/production/data-serv", Kind: Asset},
+	} {
+		if got, err := ParseFault(text); err != nil || got != want {
+			t.Errorf("%s is %+v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "nothing", "401:/data:x", "401:/data:-1", "401:/data:1:2:3"} {
+		if got, err := ParseFault(text); err == nil {
+			t.Errorf("%q is %+v", text, got)
+		}
+	}
+}
+
+func FuzzParseFault(f *testing.F) {
+	f.Add("429-text:/data/results/:3:1")
+	f.Add(":::::")
+	f.Fuzz(func(t *testing.T, text string) {
+		if got, err := ParseFault(text); err == nil && (got.Count < 0 || got.After < 0 || !slices.Contains(allDoes, got.Do)) {
+			t.Errorf("%q is %+v", text, got)
+		}
+	})
+}
+
+// Where clients reach the server under another address, all it hands out leads there.
+func TestPublicAddress(t *testing.T) {
+	v := fake(t, func(o *Options) { o.OneHost, o.Public = true, "fake.example:8400" })
+	listens := v.fronts[0].addr
+	if v.URL != "http://fake.example:8400" || v.LinkHosts[0] != "fake.example:8400" {
+		t.Errorf("%s %v", v.URL, v.LinkHosts)
+	}
+	r := v.do(http.MethodGet, "http://"+listens+"/data/results/search_series?season_year=2026&season_quarter=4", v.token, nil)
+	if strings.Contains(string(r.body), listens) || !strings.Contains(string(r.body), "http://fake.example:8400/") {
+		t.Errorf("%s", r.body)
+	}
+}
+
+func TestExport(t *testing.T) {
+	v := fake(t, nil)
+	rows := v.history(5)
+	var file struct {
+		Type string
+		Data result
+	}
+	id := rows[len(rows)-1].Subsession
+	if err := json.Unmarshal(v.Export(id), &file); err != nil || file.Type != "event_result" || file.Data.Subsession != id || len(file.Data.rows(0)) == 0 {
+		t.Errorf("%v %s %d", err, file.Type, file.Data.Subsession)
+	}
+	if v.Export(5) != nil {
+		t.Error("a race that is not there has a result")
+	}
 }

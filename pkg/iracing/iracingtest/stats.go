@@ -234,16 +234,16 @@ func memberRecap(q *query) (*answer, error) {
 	}
 	res := obj{
 		"starts": t.starts, "wins": t.wins, "top5": t.top5, "avg_start_position": mean(t.grid, t.starts), "avg_finish_position": mean(t.place, t.starts),
-		"laps": t.laps, "laps_led": t.led, "favorite_car": nil, "favorite_track": nil,
+		"laps": t.laps, "laps_led": t.led, "favorite_car": nil, "favorite_track": nil, //nolint:misspell // the spelling of the API
 	}
 	base := q.server.host(partChunks)
 	if c := favourite(cars, func(c *world.Car) int { return c.ID }); c != nil {
-		res["favorite_car"] = obj{"car_id": c.ID, "car_name": c.Name, "car_image": base + "/img/cars/" + c.Dir + "/" + c.Dir + "-small.jpg"}
+		res["favorite_car"] = obj{"car_id": c.ID, "car_name": c.Name, "car_image": base + "/img/cars/" + c.Dir + "/" + c.Dir + "-small.jpg"} //nolint:misspell // the spelling of the API
 	}
 	if c := favourite(tracks, func(t *world.Track) int { return t.ID }); c != nil {
 		row := trackName(c)
 		row["track_logo"] = base + "/img/logos/tracks/" + trackDir(c) + "-logo.png"
-		res["favorite_track"] = row
+		res["favorite_track"] = row //nolint:misspell // the spelling of the API
 	}
 	answer := obj{"year": year, "stats": res, "success": true, "season": nil, "cust_id": m.ID}
 	if number != 0 {

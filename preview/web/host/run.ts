@@ -22,8 +22,14 @@ const loadingAfterMs = 200;
 export function runRequest(
   source: DataSourceApi,
   request: DataQueryRequest,
-  query: DataSourceApi['query'] = source.query.bind(source),
+  query?: DataSourceApi['query'],
 ): Observable<PanelData> {
+  if (!query) {
+    // The data source knows which of a panel's queries are worth sending.
+    request.targets = request.targets.filter((target) => source.filterQuery?.(target) ?? true);
+    query = source.query.bind(source);
+  }
+  const ask = query;
   const idle = {
     series: [],
     request,
@@ -34,7 +40,7 @@ export function runRequest(
     return of({ ...idle, state: LoadingState.Done });
   }
   const packets = new Map<string, DataQueryResponse>();
-  const answers = defer(() => from(query(request))).pipe(
+  const answers = defer(() => from(ask(request))).pipe(
     map((packet): PanelData => {
       request.endTime = Date.now();
       packets.set(packet.key ?? 'A', packet);

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"strconv"
 	"time"
 )
 
@@ -135,7 +136,7 @@ func (w *World) makeLeagues() {
 		}
 		r.Shuffle(len(pool), func(i, j int) { pool[i], pool[j] = pool[j], pool[i] })
 		for j, m := range pool[:min(len(pool), row.size)] {
-			l.Roster = append(l.Roster, LeagueMember{Member: m, Since: l.Created.Add(time.Duration(j*r.IntN(9)) * day), Admin: j < 2, Number: fmt.Sprintf("%d", 2+j*3)})
+			l.Roster = append(l.Roster, LeagueMember{Member: m, Since: l.Created.Add(time.Duration(j*r.IntN(9)) * day), Admin: j < 2, Number: strconv.Itoa(2 + j*3)})
 		}
 		l.Owner = l.Roster[0].Member
 		if row.own {
@@ -217,13 +218,16 @@ func (w *World) planHosted(date time.Time) []start {
 		if r.IntN(2) == 0 {
 			h.Minutes, h.Laps = 0, max(5, int(12*60/h.Track.Lap(class)))
 		}
+		if r.IntN(10) == 0 {
+			h.Host, host = w.Me, w.Me
+		}
 		h.drivers = append(h.drivers, host)
 		for range 3 + r.IntN(12) {
 			if m := w.members[1+r.IntN(len(w.members)-1)]; !slices.Contains(h.drivers, m) {
 				h.drivers = append(h.drivers, m)
 			}
 		}
-		if r.IntN(5) == 0 {
+		if r.IntN(5) == 0 && host != w.Me {
 			h.drivers = append(h.drivers, w.Me)
 		}
 		plan = append(plan, start{at: at, hosted: h, event: RaceEvent})

@@ -3,6 +3,7 @@ package world
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -110,7 +111,9 @@ func (w *World) weekOf(season *Season, r *rand.Rand, date time.Time, weekday int
 	var plan []start
 	mean := 0.85 * season.Series.Popular
 	if !recent {
-		mean = 0.12 * season.Series.Popular
+		if mean = 0.12 * season.Series.Popular; w.small {
+			mean /= 3
+		}
 	}
 	count := int(mean + r.Float64())
 	if season.Series.Team {
@@ -161,7 +164,7 @@ func (w *World) addOwn(plan []start, q Quarter, n int, date time.Time, weekday i
 		rate = w.weekly / 0.84 // there are weeks without
 	}
 	count := int(math.Max(0, math.Round(rate+0.9*r.NormFloat64())))
-	if r.IntN(100) < 16 {
+	if r.IntN(100) < 16 || rate == 0 {
 		count = 0
 	}
 	experience := date.Sub(w.Me.Since)
@@ -238,6 +241,26 @@ func (w *World) addDense(plan []start, q Quarter, date time.Time) []start {
 		if !season.Series.Team {
 			at := date.Add(time.Duration(r.IntN(24*3600)) * time.Second)
 			plan = append(plan, start{at: at, season: season, event: Practice})
+		}
+	}
+	// No half an hour is without a race.
+	const window = 30 * time.Minute
+	r := w.rng(rngDay, date.Unix(), -2)
+	for from := date; from.Before(date.Add(day)); from = from.Add(window) {
+		in := func(at time.Time) bool { return !at.Before(from) && at.Before(from.Add(window)) }
+		if slices.ContainsFunc(plan, func(s start) bool { return s.event == RaceEvent && in(s.at) }) {
+			continue
+		}
+		var choice []start
+		for _, season := range w.seasonsOf(q) {
+			for _, at := range season.Series.Slots(date) {
+				if in(at) && !season.Series.Team {
+					choice = append(choice, start{at: at, season: season, event: RaceEvent})
+				}
+			}
+		}
+		if len(choice) > 0 {
+			plan = append(plan, choice[r.IntN(len(choice))])
 		}
 	}
 	return plan
