@@ -60,6 +60,9 @@ export function at(x: number, y: number, w: number, h: number): GridPos {
 /** What a panel shows in place of a value that is not there. */
 export const nothing = 'No data';
 
+/** The same where the data source says why in a remark, which Grafana has in the corner of a panel. */
+export const unexplained = 'Nothing to draw. The mark in the corner of the panel says why.';
+
 /** Hides a column that only links and sorting need. */
 export const hidden: DynamicConfigValue[] = [{ id: 'custom.hideFrom.viz', value: true }];
 

@@ -46,6 +46,7 @@ import {
   query,
   steps,
   titled,
+  unexplained,
   width,
 } from './common';
 
@@ -83,6 +84,7 @@ const figures: Array<[columns: number, figure: Figure]> = [
       title: 'Race',
       description: 'The series, the track, and when the session began.',
       columns: ['Series', 'Track', 'Start'],
+      noValue: 'No race: set up an account, or import a result',
       look: (panel) => {
         panel.orientation(VizOrientation.Horizontal);
         panel.overrideByName('start', [{ id: 'unit', value: 'time:D MMM YYYY HH:mm [UTC]' }]);
@@ -105,7 +107,7 @@ const figures: Array<[columns: number, figure: Figure]> = [
       title: 'Start and finish',
       description: 'Where you started and finished.',
       columns: ['My start', 'My finish'],
-      noValue: 'You did not drive here',
+      noValue: '–',
       look: (panel) => {
         panel.textMode(BigValueTextMode.ValueAndName);
         panel.overrideByRegexp('/^My (start|finish)$/', [{ id: 'unit', value: 'prefix:P' }]);
@@ -192,7 +194,7 @@ function overLaps(title: string, description: string, order: SortOrder, pos: Gri
     .title(title)
     .description(description)
     .datasource(datasource)
-    .noValue(nothing)
+    .noValue(unexplained)
     .gridPos(pos)
     .xField('Lap');
   asLines(panel);
@@ -281,7 +283,7 @@ function paceBars(pos: GridPos) {
       'How much slower the median of a driver’s clean laps is than that of the quickest driver of the class. Yours is orange.'
     )
     .datasource(datasource)
-    .noValue(nothing)
+    .noValue(unexplained)
     .gridPos(pos)
     .withTarget(pace)
     .withTransformation({
@@ -437,7 +439,7 @@ function whatIf(pos: GridPos) {
       'What the iRating would have done at each finishing position in class, with everybody else in the same order. The points are where the driver finished: estimated and actual.'
     )
     .datasource(datasource)
-    .noValue(nothing)
+    .noValue(unexplained)
     .gridPos(pos)
     .xField('Finish in class')
     .withTarget(query({ queryType: 'iratingEstimate', ...race, view: 'whatIf', driver: '${driver}' }));

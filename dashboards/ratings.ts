@@ -36,11 +36,11 @@ import {
   newDashboard,
   newTable,
   noLegend,
-  nothing,
   pickVariable,
   query,
   steps,
   titled,
+  unexplained,
   width,
 } from './common';
 
@@ -75,7 +75,7 @@ function history(rating: Rating, title: string, description: string, pos: GridPo
     .title(title)
     .description(description)
     .datasource(datasource)
-    .noValue(nothing)
+    .noValue(unexplained)
     .gridPos(pos)
     .withTarget(query({ queryType: 'ratingHistory', driver, view: 'history', rating, categories }));
   asLines(panel);
@@ -139,7 +139,7 @@ function form(pos: GridPos) {
       'The share of the field that finished behind, from the older race to the newer one. It is fairer than the position, as fields differ in size.'
     )
     .datasource(datasource)
-    .noValue(nothing)
+    .noValue(unexplained)
     .gridPos(pos)
     .withTarget(query({ queryType: 'raceHistory', driver, category, as: 'table', ratings: 50 }))
     .withTransformation({ id: 'limit', options: { limitField: 10 } })

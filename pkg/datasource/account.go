@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"path/filepath"
@@ -180,6 +181,9 @@ func (a *account) me(ctx context.Context) (int64, error) {
 		return own, nil
 	}
 	own, err := whoAmI(ctx, a.source)
+	if e, ok := errors.AsType[*iracing.Error](err); ok && e.Kind == iracing.NoCredentials && e.Detail == "" {
+		return 0, &iracing.Error{Kind: e.Kind, Detail: "which driver you are can also be told by the customer id there", Err: e}
+	}
 	if err != nil {
 		return 0, err
 	}

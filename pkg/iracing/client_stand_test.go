@@ -138,7 +138,7 @@ func (r *recorder) Limited() {
 }
 
 func (r *recorder) TokenExpiry(_, _ time.Time) {}
-func (r *recorder) Login(string, string)  {}
+func (r *recorder) Login(string, string)       {}
 
 func (r *recorder) Cache(result iracing.CacheResult) {
 	r.mu.Lock()

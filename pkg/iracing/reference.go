@@ -193,7 +193,9 @@ type wireTrack struct {
 	Category int64  `json:"category_id"`
 }
 
-func (w *wireTrack) ref() TrackRef { return TrackRef{ID: w.ID, Name: w.Name, Config: layout(w.Config)} }
+func (w *wireTrack) ref() TrackRef {
+	return TrackRef{ID: w.ID, Name: strings.TrimSpace(w.Name), Config: layout(w.Config)}
+}
 
 // wireForecast is the outlook of a session's weather, with 0 °F and 1 °C, 0 mph and 1 km/h.
 type wireForecast struct {

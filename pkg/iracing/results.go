@@ -543,7 +543,7 @@ func (w *wireResult) result() *Result {
 		Subsession: w.Subsession, Session: w.Session, Start: utc(w.Start), End: utc(w.End),
 		EventType: w.EventType, Category: w.Category,
 		Series: Ref{w.SeriesID, w.SeriesName}, Season: Ref{w.SeasonID, w.SeasonName},
-		Track: TrackRef{ID: w.Track.ID, Name: w.Track.Name, Config: layout(w.Track.Config)}, Official: w.Official, Teams: w.DriverChanges,
+		Track: TrackRef{ID: w.Track.ID, Name: strings.TrimSpace(w.Track.Name), Config: layout(w.Track.Config)}, Official: w.Official, Teams: w.DriverChanges,
 		Entries: count(w.NumDrivers), Laps: count(w.Laps), Corners: count(w.Corners),
 		SoF: positive(w.SoF), BestLap: seconds(w.BestLap), AverageLap: seconds(w.AverageLap),
 		LeadChanges: counted(w.LeadChanges), Cautions: counted(w.Cautions), CautionLaps: counted(w.CautionLaps),

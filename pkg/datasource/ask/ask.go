@@ -123,7 +123,8 @@ func (q *Query) finish(answer data.Frames) {
 const maxListed = 40
 
 func (q *Query) executed() string {
-	read := q.read
+	// What is asked side by side arrives in any order.
+	read := slices.Sorted(slices.Values(q.read))
 	more := ""
 	if len(read) > maxListed {
 		more = fmt.Sprintf("\nand %s more", frames.Plural(len(read)-maxListed, "request"))

@@ -58,6 +58,27 @@ var (
 	Bytes    = Display{Unit: "bytes", Decimals: 1}
 )
 
+// Displays of what iRacing tells of races, drivers and seasons.
+var (
+	Rating       = Count // an iRating, a time trial rating, a strength of field
+	SafetyRating = Display{Unit: "none", Decimals: 2}
+	Points       = Count
+	Mean         = Display{Unit: "none", Decimals: 1} // of whole numbers
+	Share        = Display{Unit: "percentunit", Decimals: 1}
+)
+
+// Temperature is how a temperature in °C is shown.
+func Temperature(system models.Units) Display {
+	d, _ := ByUnit("C", system)
+	return d
+}
+
+// Wind is how a speed of the wind in m/s is shown.
+func Wind(system models.Units) Display {
+	d, _ := ByUnit("m/s", system)
+	return d.With(0)
+}
+
 // byUnit is what becomes of each unit that the sim uses, in metric and in imperial measures.
 var byUnit = map[string][2]Display{
 	"m/s":      {{Unit: "velocitykmh", Decimals: 1, Scale: 3.6}, {Unit: "velocitymph", Decimals: 1, Scale: 3600 / 1609.344}},

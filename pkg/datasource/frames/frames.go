@@ -11,26 +11,45 @@ import (
 
 // Numbers is a field of floats, shown as d tells. NaN, which no panel draws well, becomes null.
 func Numbers(name, title string, values []float64, d Display) *data.Field {
-	out := make([]float64, len(values))
-	gaps := false
+	out, gaps := shown(values, d)
+	if gaps {
+		return numbers(name, title, nullable(out), d)
+	}
+	return numbers(name, title, out, d)
+}
+
+// NullableNumbers is the same of a type that does not depend on whether there are gaps.
+func NullableNumbers(name, title string, values []float64, d Display) *data.Field {
+	out, _ := shown(values, d)
+	return numbers(name, title, nullable(out), d)
+}
+
+// shown are values in the unit that is shown, and whether some of them are none.
+func shown(values []float64, d Display) (out []float64, gaps bool) {
+	out = make([]float64, len(values))
 	// Digits far behind the ones that are shown only make the answer longer.
 	precision := math.Pow10(int(d.Decimals) + 3)
 	for i, v := range values {
 		out[i] = math.Round(d.Value(v)*precision) / precision
-		gaps = gaps || math.IsNaN(out[i]) || math.IsInf(out[i], 0)
+		gaps = gaps || !finite(out[i])
 	}
-	var field *data.Field
-	if gaps {
-		nullable := make([]*float64, len(out))
-		for i := range out {
-			if !math.IsNaN(out[i]) && !math.IsInf(out[i], 0) {
-				nullable[i] = &out[i]
-			}
+	return out, gaps
+}
+
+func nullable(values []float64) []*float64 {
+	out := make([]*float64, len(values))
+	for i := range values {
+		if finite(values[i]) {
+			out[i] = &values[i]
 		}
-		field = data.NewField(name, nil, nullable)
-	} else {
-		field = data.NewField(name, nil, out)
 	}
+	return out
+}
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+func numbers[T float64 | *float64](name, title string, values []T, d Display) *data.Field {
+	field := data.NewField(name, nil, values)
 	field.Config = d.Config()
 	field.Config.DisplayNameFromDS = title
 	return field

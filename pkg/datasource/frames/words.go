@@ -25,6 +25,11 @@ func Plural(n int, thing string) string {
 	return fmt.Sprintf("%d %ss", n, thing)
 }
 
+// Contains tells whether a text holds a part of another, as somebody who searches expects it: in any case.
+func Contains(text, part string) bool {
+	return strings.Contains(strings.ToLower(text), strings.ToLower(strings.TrimSpace(part)))
+}
+
 // Sentence turns the text of an error into one.
 func Sentence(s string) string {
 	r, size := utf8.DecodeRuneInString(s)

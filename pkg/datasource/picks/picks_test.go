@@ -178,8 +178,7 @@ func TestSubsessions(t *testing.T) {
 			{Subsession: 3, Start: time.Date(2026, 5, 19, 19, 30, 0, 0, time.UTC), Series: "GT4 Challenge", Track: "Lakeside"},
 		}, nil
 	}
-	want := "latest = The newest race (Whichever it is)\n" +
-		"3 = 2026-05-19 19:30 · GT4 Challenge · Lakeside · P5 ()\n" +
+	want := "3 = 2026-05-19 19:30 · GT4 Challenge · Lakeside · P5 ()\n" +
 		"2 = 2026-05-01 18:00 · Enduro · Lakeside · P1 ()\n" +
 		"9 = 2025-05-20 12:10 · League night · Hillside (imported)\n"
 	if got := lines(mustPick(t, s, models.VariableQuery{Kind: models.PickSubsessions})); got != want {
@@ -191,7 +190,7 @@ func TestSubsessions(t *testing.T) {
 
 	// Without an account there are the imports; without either there is a reason.
 	s.Me = func(context.Context) (int64, error) { return 0, &iracing.Error{Kind: iracing.NoCredentials} }
-	if got := mustPick(t, s, models.VariableQuery{Kind: models.PickSubsessions}); len(got) != 3 {
+	if got := mustPick(t, s, models.VariableQuery{Kind: models.PickSubsessions}); len(got) != 2 {
 		t.Errorf("without an account there are %v", got)
 	}
 	s.Imported = nil
@@ -347,7 +346,7 @@ func TestRecordings(t *testing.T) {
 		models.PickCars:          {"", 0, "67 = Global Mazda MX-5 Cup (Sports car)"},
 		models.PickCarClasses:    {"", 0, "4029 = GTP ("},
 		models.PickLeagues:       {"", 3, "386 = league_name dfd008 ()"},
-		models.PickLeagueSeasons: {"637", 0, "current = The current season (The newest that is not over)"},
+		models.PickLeagueSeasons: {"637", 0, "128114 = season b837c7 ()"},
 		models.PickTeams:         {"", 2, "-500260 = Team 500260 (You own it)"},
 	} {
 		options := mustPick(t, s, models.VariableQuery{Kind: kind, Of: want.of})

@@ -52,7 +52,7 @@ func subsessions(ctx context.Context, q *ask.Query, v models.VariableQuery) ([]m
 		return cmp.Or(b.start.Compare(a.start), cmp.Compare(b.subsession, a.subsession))
 	})
 	seen := map[int64]bool{}
-	options := []models.Option{{Value: models.SubsessionLatest, Label: "The newest race", Description: "Whichever it is"}}
+	var options []models.Option
 	for _, r := range own {
 		if seen[r.subsession] {
 			continue

@@ -105,7 +105,7 @@ func memberships(list []iracing.Membership, v models.VariableQuery) []models.Opt
 	return filter(options, v.Search)
 }
 
-// leagueSeasons lists the seasons of one league, the newest first after the one that runs, whichever it is.
+// leagueSeasons lists the seasons of one league.
 func leagueSeasons(ctx context.Context, q *ask.Query, v models.VariableQuery) ([]models.Option, error) {
 	n, err := of("the league", v)
 	if err != nil {
@@ -115,7 +115,7 @@ func leagueSeasons(ctx context.Context, q *ask.Query, v models.VariableQuery) ([
 	if err != nil {
 		return nil, err
 	}
-	options := []models.Option{{Value: models.SeasonCurrent, Label: "The current season", Description: "The newest that is not over"}}
+	var options []models.Option
 	for _, s := range list {
 		o := models.Option{Value: id(s.ID), Label: s.Name}
 		if !s.Active {

@@ -1,12 +1,12 @@
 package iracingtest
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"slices"
@@ -41,7 +41,6 @@ const (
 // accounts is what the OAuth service remembers.
 type accounts struct {
 	mu      sync.Mutex
-	rnd     *rand.Rand
 	access  map[string]grant
 	refresh map[string]grant
 	codes   map[string]code
@@ -58,8 +57,7 @@ type code struct {
 	redirect, challenge, method string
 }
 
-func (a *accounts) init(seed uint64) {
-	a.rnd = rand.New(rand.NewPCG(seed, 0x0a17))
+func (a *accounts) init() {
 	a.access, a.refresh, a.codes, a.used = map[string]grant{}, map[string]grant{}, map[string]code{}, map[string]bool{}
 }
 
@@ -78,14 +76,14 @@ func (a *accounts) credentials(s *Server) Credentials {
 	}
 }
 
-// random is a text that nobody guesses. The lock must be held.
-func (a *accounts) random(n int) string {
-	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = letters[a.rnd.IntN(len(letters))]
+// random is a text of some length that nobody guesses. Tokens do not follow from the seed: what one server has given is
+// nothing to another.
+func random(n int) string {
+	var b strings.Builder
+	for b.Len() < n {
+		b.WriteString(rand.Text())
 	}
-	return string(b)
+	return b.String()[:n]
 }
 
 // issue makes a pair of tokens.
@@ -94,8 +92,8 @@ func (a *accounts) issue(s *Server, client, scope string) (access, refresh strin
 	defer a.mu.Unlock()
 	now := s.now()
 	// It looks like a JWT, and is not to be read like one.
-	access = "eyJhbGciOiJub25lIn0." + a.random(120) + "." + a.random(43)
-	refresh = a.random(86)
+	access = "eyJhbGciOiJub25lIn0." + random(120) + "." + random(43)
+	refresh = random(86)
 	a.access[access] = grant{client, scope, now.Add(s.options.AccessLife)}
 	a.refresh[refresh] = grant{client, scope, now.Add(s.options.RefreshLife)}
 	return access, refresh
@@ -366,7 +364,7 @@ func (s *Server) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 	default:
 		a := &s.accounts
 		a.mu.Lock()
-		text := a.random(48)
+		text := random(48)
 		a.codes[text] = code{
 			grant:    grant{client: client, scope: scope, until: s.now().Add(time.Minute)},
 			redirect: q.Get("redirect_uri"), challenge: q.Get("code_challenge"), method: method,

@@ -142,7 +142,7 @@ func New(o Options) (*Server, error) {
 		}
 		return world.New(world.Options{Seed: o.Seed, Races: o.Races, Now: s.now()})
 	})
-	s.accounts.init(o.Seed)
+	s.accounts.init()
 	s.Credentials = s.accounts.credentials(s)
 	if err := s.listen(); err != nil {
 		return nil, errors.Join(err, s.Close())

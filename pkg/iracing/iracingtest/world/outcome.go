@@ -15,6 +15,9 @@ func (s *simulation) flag() {
 			s.finish = min(s.finish, c.laps[s.laps].Clock)
 		}
 	}
+	if s.laps == 0 {
+		s.finish = s.green // nobody got round
+	}
 	cut := s.laps + 1 // the first lap that some car has not driven after all
 	for i := range s.cars {
 		c := &s.cars[i]

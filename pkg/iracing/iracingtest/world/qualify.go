@@ -105,7 +105,6 @@ func (w *World) qualifying(r *Race) [][]Lap {
 			if clock > int64(r.QualifyLength()/time.Second)*ticks {
 				break
 			}
-			l.Place = 1
 			runs[i] = append(runs[i], l)
 		}
 	}
@@ -135,7 +134,6 @@ func (w *World) practice(r *Race) [][]Lap {
 				seconds := best*(1+paceOf(rating, oval)) + best*spreadOf(rating, oval)*m.steady*(0.2+math.Abs(rnd.NormFloat64()))*1.4
 				l.Time = int32(seconds * ticks)
 				l.Clock = runs[i][n-1].Clock + int64(l.Time)
-				l.Place = 1
 				if rnd.IntN(9) == 0 {
 					l.Flags, l.points, l.Time = FlagOffTrack|FlagInvalid, 1, -1
 				}

@@ -92,7 +92,7 @@ func (w *World) trial(r *Race) [][]Lap {
 		runs[i] = append(runs[i], Lap{Number: 0, Driver: m, Time: -1, Clock: clock})
 		for n := 1; n <= 7+rnd.IntN(7); n++ {
 			seconds := best*(1+paceOf(rating, oval)) + best*spreadOf(rating, oval)*m.steady*math.Abs(rnd.NormFloat64())
-			l := Lap{Number: n, Driver: m, Time: int32(seconds * ticks), Place: 1}
+			l := Lap{Number: n, Driver: m, Time: int32(seconds * ticks)}
 			clock += int64(l.Time)
 			l.Clock = clock
 			if rnd.Float64() < 0.05*m.clean {

@@ -86,7 +86,7 @@ func TestSizes(t *testing.T) {
 	for _, c := range []struct {
 		races, least, most int
 		years              float64
-	}{{0, 215, 320, 3.2}, {40, 26, 60, 2.5}, {1000, 850, 1200, 5}} {
+	}{{0, 215, 320, 3.2}, {40, 26, 60, 2.5}, {600, 500, 740, 4}} {
 		w := New(Options{Now: now, Races: c.races})
 		w.Read(now, func(v *View) {
 			starts := v.Starts(w.Me, Start.Official)
