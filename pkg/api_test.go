@@ -63,9 +63,9 @@ func contextOf(t *testing.T, i plugintest.Instance) backend.PluginContext {
 	return pc
 }
 
-func startFake(t *testing.T) *iracingtest.Server {
+func startFake(t *testing.T, races int) *iracingtest.Server {
 	t.Helper()
-	return iracingtest.Start(t, iracingtest.Options{OneHost: true, PerMinute: -1, TokensPerMinute: -1})
+	return iracingtest.Start(t, iracingtest.Options{OneHost: true, PerMinute: -1, TokensPerMinute: -1, Races: races})
 }
 
 func health(t *testing.T, pc backend.PluginContext) *backend.CheckHealthResult {
@@ -96,8 +96,8 @@ func try(ctx context.Context, pc backend.PluginContext, kind models.Kind, q any)
 
 // The health check tells apart what can be wrong with an account, and says what to do.
 func TestHealthOfAnAccount(t *testing.T) {
-	fake := startFake(t)
-	closed := startFake(t)
+	fake := startFake(t, 10)
+	closed := startFake(t, 10)
 	if err := closed.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -284,7 +284,7 @@ func raceQueries(t *testing.T, pc backend.PluginContext) []struct {
 // Every kind answers from the fake with nothing but what a user enters, no other driver is named, and asking everything
 // again costs no request.
 func TestEveryKindFromTheFake(t *testing.T) {
-	fake := startFake(t)
+	fake := startFake(t, 120)
 	pc := contextOf(t, account(fake, nil))
 	queries := raceQueries(t, pc)
 	seen := map[models.Kind]bool{}

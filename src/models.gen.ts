@@ -15,7 +15,7 @@ export const LapAll = 'all';
 /** the account's own driver */
 export const DriverMe = 'me';
 
-/** the own driver's newest race */
+/** the own driver's newest official race, or an imported one that is newer */
 export const SubsessionLatest = 'latest';
 
 /** of a league: the newest season that is not over */

@@ -110,7 +110,7 @@ func TestFaultsOfIRacing(t *testing.T) {
 	}{
 		{fault: iracingtest.Fault{Do: iracingtest.BadRequest}, want: iracing.BadRequest, most: 1},
 		{fault: iracingtest.Fault{Do: iracingtest.Expired, Count: 1}, most: 2},
-		{fault: iracingtest.Fault{Do: iracingtest.Unauthorized}, want: iracing.SignInAgain, most: 2},
+		{fault: iracingtest.Fault{Do: iracingtest.Unauthorized}, want: iracing.SignInAgain, most: 2}, //nolint:misspell // HTTP spells it so
 		{fault: iracingtest.Fault{Do: iracingtest.Forbidden}, want: iracing.Forbidden, most: 1},
 		{fault: iracingtest.Fault{Do: iracingtest.NotFound}, want: iracing.NotFound, most: 1},
 		{fault: iracingtest.Fault{Do: iracingtest.LimitText}, want: iracing.Limited, most: 1},

@@ -53,11 +53,11 @@ func career(ctx context.Context, q *ask.Query, query models.CareerQuery) (data.F
 	if len(list) == 0 {
 		q.Info("iRacing has no official race of this driver%s.", in(only(category)))
 	}
-	c := columns[iracing.Totals]{rows: list}
-	c.text("category", "Category", func(t *iracing.Totals) string { return iracing.CategoryName(t.Category) })
-	careerColumns(&c)
-	c.id("categoryId", "Category id", func(t *iracing.Totals) int64 { return t.Category })
-	return c.frame("career", data.FrameTypeTable), nil
+	c := frames.Of(list)
+	c.Text("category", "Category", func(t *iracing.Totals) string { return iracing.CategoryName(t.Category) })
+	careerColumns(c)
+	c.ID("categoryId", "Category id", func(t *iracing.Totals) int64 { return t.Category })
+	return c.Frames("career", data.FrameTypeTable), nil
 }
 
 func only(category int64) []int64 {
@@ -83,11 +83,11 @@ func careerYears(q *ask.Query, list []iracing.Totals, category int64) data.Frame
 	if len(years) == 0 {
 		q.Info("iRacing has no official race of this driver%s.", in(only(category)))
 	}
-	c := columns[iracing.Totals]{rows: years}
-	c.text("year", "Year", func(t *iracing.Totals) string { return strconv.Itoa(t.Year) })
-	careerColumns(&c)
-	c.text("category", "Category", func(*iracing.Totals) string { return cmp.Or(iracing.CategoryName(category), "All") })
-	return c.frame("years", data.FrameTypeTable)
+	c := frames.Of(years)
+	c.Text("year", "Year", func(t *iracing.Totals) string { return strconv.Itoa(t.Year) })
+	careerColumns(c)
+	c.Text("category", "Category", func(*iracing.Totals) string { return cmp.Or(iracing.CategoryName(category), "All") })
+	return c.Frames("years", data.FrameTypeTable)
 }
 
 // added adds totals up; means are weighted by the starts.
@@ -105,31 +105,31 @@ func added(parts []iracing.Totals) iracing.Totals {
 		t.AvgInc += p.AvgInc * p.Starts
 		t.AvgPoints += p.AvgPoints * p.Starts
 	}
-	starts := positive(t.Starts)
-	t.LapsPerInc = t.Laps / positive(t.AvgInc)
+	starts := frames.Positive(t.Starts)
+	t.LapsPerInc = t.Laps / frames.Positive(t.AvgInc)
 	t.AvgStart, t.AvgFinish, t.AvgInc, t.AvgPoints = t.AvgStart/starts, t.AvgFinish/starts, t.AvgInc/starts, t.AvgPoints/starts
-	t.WinShare, t.Top5Share, t.PoleShare, t.LedShare = t.Wins/starts, t.Top5/starts, t.Poles/starts, t.LapsLed/positive(t.Laps)
+	t.WinShare, t.Top5Share, t.PoleShare, t.LedShare = t.Wins/starts, t.Top5/starts, t.Poles/starts, t.LapsLed/frames.Positive(t.Laps)
 	return t
 }
 
 // careerColumns are what iRacing counts.
-func careerColumns(c *columns[iracing.Totals]) {
+func careerColumns(c *frames.Columns[iracing.Totals]) {
 	type totals = iracing.Totals
-	c.number("starts", "Starts", frames.Count, func(t *totals) float64 { return t.Starts })
-	c.number("wins", "Wins", frames.Count, func(t *totals) float64 { return t.Wins })
-	c.number("winShare", "Win %", share, func(t *totals) float64 { return t.WinShare })
-	c.number("top5", "Top 5", frames.Count, func(t *totals) float64 { return t.Top5 })
-	c.number("top5Share", "Top 5 %", share, func(t *totals) float64 { return t.Top5Share })
-	c.number("poles", "Poles", frames.Count, func(t *totals) float64 { return t.Poles })
-	c.number("poleShare", "Pole %", share, func(t *totals) float64 { return t.PoleShare })
-	c.number("averageStart", "Average grid", means, func(t *totals) float64 { return t.AvgStart })
-	c.number("averageFinish", "Average finish", means, func(t *totals) float64 { return t.AvgFinish })
-	c.number("averageIncidents", "Incidents per race", means, func(t *totals) float64 { return t.AvgInc })
-	c.number("lapsPerIncident", "Laps per incident", means, func(t *totals) float64 { return t.LapsPerInc })
-	c.number("averagePoints", "Points per race", means, func(t *totals) float64 { return t.AvgPoints })
-	c.number("laps", "Laps", frames.Count, func(t *totals) float64 { return t.Laps })
-	c.number("lapsLed", "Led", frames.Count, func(t *totals) float64 { return t.LapsLed })
-	c.number("ledShare", "Led %", share, func(t *totals) float64 { return t.LedShare })
+	c.Number("starts", "Starts", frames.Count, func(t *totals) float64 { return t.Starts })
+	c.Number("wins", "Wins", frames.Count, func(t *totals) float64 { return t.Wins })
+	c.Number("winShare", "Win %", frames.Share, func(t *totals) float64 { return t.WinShare })
+	c.Number("top5", "Top 5", frames.Count, func(t *totals) float64 { return t.Top5 })
+	c.Number("top5Share", "Top 5 %", frames.Share, func(t *totals) float64 { return t.Top5Share })
+	c.Number("poles", "Poles", frames.Count, func(t *totals) float64 { return t.Poles })
+	c.Number("poleShare", "Pole %", frames.Share, func(t *totals) float64 { return t.PoleShare })
+	c.Number("averageStart", "Average grid", frames.Mean, func(t *totals) float64 { return t.AvgStart })
+	c.Number("averageFinish", "Average finish", frames.Mean, func(t *totals) float64 { return t.AvgFinish })
+	c.Number("averageIncidents", "Incidents per race", frames.Mean, func(t *totals) float64 { return t.AvgInc })
+	c.Number("lapsPerIncident", "Laps per incident", frames.Mean, func(t *totals) float64 { return t.LapsPerInc })
+	c.Number("averagePoints", "Points per race", frames.Mean, func(t *totals) float64 { return t.AvgPoints })
+	c.Number("laps", "Laps", frames.Count, func(t *totals) float64 { return t.Laps })
+	c.Number("lapsLed", "Led", frames.Count, func(t *totals) float64 { return t.LapsLed })
+	c.Number("ledShare", "Led %", frames.Share, func(t *totals) float64 { return t.LedShare })
 }
 
 // recap is a year, and what only the running year has.
@@ -158,25 +158,25 @@ func careerRecap(ctx context.Context, q *ask.Query, driver int64) (data.Frames, 
 	if r.Starts == 0 {
 		q.Info("iRacing has no official race of this driver in %d.", year)
 	}
-	c := columns[recap]{rows: []recap{row}}
-	c.text("year", "Year", func(r *recap) string { return strconv.Itoa(r.Year) })
-	c.number("starts", "Starts", frames.Count, func(r *recap) float64 { return r.Starts })
-	c.number("wins", "Wins", frames.Count, func(r *recap) float64 { return r.Wins })
-	c.number("winShare", "Win %", share, func(r *recap) float64 { return r.WinShare })
-	c.number("top5", "Top 5", frames.Count, func(r *recap) float64 { return r.Top5 })
-	c.number("top5Share", "Top 5 %", share, func(r *recap) float64 { return r.Top5Share })
-	c.number("averageStart", "Average grid", means, func(r *recap) float64 { return r.AvgStart })
-	c.number("averageFinish", "Average finish", means, func(r *recap) float64 { return r.AvgFinish })
-	c.number("laps", "Laps", frames.Count, func(r *recap) float64 { return r.Laps })
-	c.number("lapsLed", "Led", frames.Count, func(r *recap) float64 { return r.LapsLed })
-	c.number("ledShare", "Led %", share, func(r *recap) float64 { return r.LedShare })
-	c.text("favouriteCar", "Favourite car", func(r *recap) string {
+	c := frames.Of([]recap{row})
+	c.Text("year", "Year", func(r *recap) string { return strconv.Itoa(r.Year) })
+	c.Number("starts", "Starts", frames.Count, func(r *recap) float64 { return r.Starts })
+	c.Number("wins", "Wins", frames.Count, func(r *recap) float64 { return r.Wins })
+	c.Number("winShare", "Win %", frames.Share, func(r *recap) float64 { return r.WinShare })
+	c.Number("top5", "Top 5", frames.Count, func(r *recap) float64 { return r.Top5 })
+	c.Number("top5Share", "Top 5 %", frames.Share, func(r *recap) float64 { return r.Top5Share })
+	c.Number("averageStart", "Average grid", frames.Mean, func(r *recap) float64 { return r.AvgStart })
+	c.Number("averageFinish", "Average finish", frames.Mean, func(r *recap) float64 { return r.AvgFinish })
+	c.Number("laps", "Laps", frames.Count, func(r *recap) float64 { return r.Laps })
+	c.Number("lapsLed", "Led", frames.Count, func(r *recap) float64 { return r.LapsLed })
+	c.Number("ledShare", "Led %", frames.Share, func(r *recap) float64 { return r.LedShare })
+	c.Text("favouriteCar", "Favourite car", func(r *recap) string {
 		if r.Car == nil {
 			return ""
 		}
 		return r.Car.Name
 	})
-	c.text("favouriteTrack", "Favourite track", func(r *recap) string {
+	c.Text("favouriteTrack", "Favourite track", func(r *recap) string {
 		if r.Track == nil {
 			return ""
 		}
@@ -190,9 +190,9 @@ func careerRecap(ctx context.Context, q *ask.Query, driver int64) (data.Frames, 
 			return of(r.summary)
 		}
 	}
-	c.number("leagueSessions", "League races", frames.Count, league(func(s *iracing.Summary) float64 { return s.League }))
-	c.number("leagueWins", "League wins", frames.Count, league(func(s *iracing.Summary) float64 { return s.LeagueWins }))
-	return c.frame("recap", data.FrameTypeTable), nil
+	c.Number("leagueSessions", "League races", frames.Count, league(func(s *iracing.Summary) float64 { return s.League }))
+	c.Number("leagueWins", "League wins", frames.Count, league(func(s *iracing.Summary) float64 { return s.LeagueWins }))
+	return c.Frames("recap", data.FrameTypeTable), nil
 }
 
 // best is a driver's best lap in a car on a track in one kind of session.
@@ -249,14 +249,14 @@ func careerBests(ctx context.Context, q *ask.Query, driver int64) (data.Frames, 
 	slices.SortStableFunc(laps, func(a, b best) int {
 		return cmp.Or(cmp.Compare(a.Track.String(), b.Track.String()), cmp.Compare(a.Lap, b.Lap))
 	})
-	c := columns[best]{rows: laps}
-	c.text("track", "Track", func(b *best) string { return b.Track.String() })
-	c.text("car", "Car", func(b *best) string { return b.car.Name })
-	c.text("event", "Session", func(b *best) string { return b.Event })
-	c.lap("lap", "Best lap", func(b *best) float64 { return b.Lap })
-	c.when("date", "Driven", func(b *best) time.Time { return b.At })
-	c.id("subsession", "Subsession", func(b *best) int64 { return b.Subsession })
-	c.id("carId", "Car id", func(b *best) int64 { return b.car.ID })
-	c.id("trackId", "Track id", func(b *best) int64 { return b.Track.ID })
-	return c.frame("bests", data.FrameTypeTable), nil
+	c := frames.Of(laps)
+	c.Text("track", "Track", func(b *best) string { return b.Track.String() })
+	c.Text("car", "Car", func(b *best) string { return b.car.Name })
+	c.Text("event", "Session", func(b *best) string { return b.Event })
+	c.Lap("lapTime", "Best lap", func(b *best) float64 { return b.Lap })
+	c.When("date", "Driven", func(b *best) time.Time { return b.At })
+	c.ID("subsession", "Subsession", func(b *best) int64 { return b.Subsession })
+	c.ID("carId", "Car id", func(b *best) int64 { return b.car.ID })
+	c.ID("trackId", "Track id", func(b *best) int64 { return b.Track.ID })
+	return c.Frames("bests", data.FrameTypeTable), nil
 }

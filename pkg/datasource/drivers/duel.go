@@ -217,11 +217,11 @@ func (m *meeting) compare() {
 func duelMeetings(q *ask.Query, meetings []meeting, name, other string, rival int64) data.Frames {
 	rows := slices.Clone(meetings)
 	slices.Reverse(rows)
-	c := columns[meeting]{rows: rows}
-	c.when("start", "Start", func(m *meeting) time.Time { return m.At })
-	c.text("series", "Series", func(m *meeting) string { return m.own.series.Name })
-	c.text("track", "Track", func(m *meeting) string { return m.own.track.String() })
-	c.text("ahead", "Ahead", func(m *meeting) string {
+	c := frames.Of(rows)
+	c.When("start", "Start", func(m *meeting) time.Time { return m.At })
+	c.Text("series", "Series", func(m *meeting) string { return m.own.series.Name })
+	c.Text("track", "Track", func(m *meeting) string { return m.own.track.String() })
+	c.Text("ahead", "Ahead", func(m *meeting) string {
 		switch m.Ahead() {
 		case 1:
 			return name
@@ -230,30 +230,30 @@ func duelMeetings(q *ask.Query, meetings []meeting, name, other string, rival in
 		}
 		return ""
 	})
-	c.place("finish", name, func(m *meeting) int { return m.Own.Place })
-	c.place("rivalFinish", other, func(m *meeting) int { return m.Rival.Place })
-	signed(c.number("places", "Places ahead", frames.Count, (*meeting).Places))
-	c.place("classField", "Class field", func(m *meeting) int { return m.Entries })
-	c.flag("sameClass", "Same class", func(m *meeting) bool { return m.Class })
-	c.lap("bestLap", name+" best lap", func(m *meeting) float64 { return m.Own.BestLap })
-	c.lap("rivalBestLap", other+" best lap", func(m *meeting) float64 { return m.Rival.BestLap })
-	slower(c.number("bestLapDelta", "Best lap slower by", deltas, (*meeting).BestDelta))
-	slower(c.number("averageLapDelta", "Average lap slower by", deltas, (*meeting).AverageDelta))
-	signed(c.number("iratingExchanged", "iRating taken", means, (*meeting).Exchanged))
-	signed(c.number("iratingChange", name+" iRating", ratings, func(m *meeting) float64 { return m.own.irating.Diff() }))
-	signed(c.number("rivalIratingChange", other+" iRating", ratings, func(m *meeting) float64 { return m.rival.irating.Diff() }))
-	c.number("incidents", name+" incidents", frames.Count, func(m *meeting) float64 { return m.own.incidents })
-	c.number("rivalIncidents", other+" incidents", frames.Count, func(m *meeting) float64 { return m.rival.incidents })
-	c.number("sof", "SoF", ratings, func(m *meeting) float64 { return m.own.sof })
-	c.text("car", "Car", func(m *meeting) string { return m.own.car.Name })
-	c.id("subsession", "Subsession", func(m *meeting) int64 { return m.own.subsession })
-	c.id("trackId", "Track id", func(m *meeting) int64 { return m.own.track.ID })
-	c.text("rivalKey", "Rival id", func(*meeting) string { return q.People.Key(rival) })
-	return c.frame("meetings", data.FrameTypeTable)
+	c.Place("finish", name, func(m *meeting) int { return m.Own.Place })
+	c.Place("rivalFinish", other, func(m *meeting) int { return m.Rival.Place })
+	frames.Signed(c.Number("places", "Places ahead", frames.Count, (*meeting).Places))
+	c.Place("classField", "Class field", func(m *meeting) int { return m.Entries })
+	c.Flag("sameClass", "Same class", func(m *meeting) bool { return m.Class })
+	c.Lap("bestLap", name+" best lap", func(m *meeting) float64 { return m.Own.BestLap })
+	c.Lap("rivalBestLap", other+" best lap", func(m *meeting) float64 { return m.Rival.BestLap })
+	frames.Slower(c.Number("bestLapDelta", "Best lap slower by", deltas, (*meeting).BestDelta))
+	frames.Slower(c.Number("averageLapDelta", "Average lap slower by", deltas, (*meeting).AverageDelta))
+	frames.Signed(c.Number("iratingExchanged", "iRating taken", frames.Mean, (*meeting).Exchanged))
+	frames.Signed(c.Number("iratingChange", name+" iRating", frames.Rating, func(m *meeting) float64 { return m.own.irating.Diff() }))
+	frames.Signed(c.Number("rivalIratingChange", other+" iRating", frames.Rating, func(m *meeting) float64 { return m.rival.irating.Diff() }))
+	c.Number("incidents", name+" incidents", frames.Count, func(m *meeting) float64 { return m.own.incidents })
+	c.Number("rivalIncidents", other+" incidents", frames.Count, func(m *meeting) float64 { return m.rival.incidents })
+	c.Number("sof", "SoF", frames.Rating, func(m *meeting) float64 { return m.own.sof })
+	c.Text("car", "Car", func(m *meeting) string { return m.own.car.Name })
+	c.ID("subsession", "Subsession", func(m *meeting) int64 { return m.own.subsession })
+	c.ID("trackId", "Track id", func(m *meeting) int64 { return m.own.track.ID })
+	c.Text("rivalKey", "Rival id", func(*meeting) string { return q.People.Key(rival) })
+	return c.Frames("meetings", data.FrameTypeTable)
 }
 
 // deltas are differences of lap times as a share of them.
-var deltas = frames.Display{Unit: "percentunit", Decimals: 2}
+var deltas = frames.Share.With(2)
 
 // score is the state of a duel after a meeting.
 type score struct {
@@ -275,32 +275,32 @@ func duelSummary(q *ask.Query, meetings []meeting, name, other string, rival int
 	if len(meetings) == 0 {
 		rows = nil
 	}
-	c := columns[score]{rows: rows}
-	c.text("driver", "Driver", func(*score) string { return name })
-	c.text("rival", "Rival", func(*score) string { return other })
-	c.number("meetings", "Meetings", frames.Count, func(*score) float64 { return float64(len(meetings)) })
-	scoreColumns(&c, name, other)
-	c.number("share", "Ahead in", share.With(0), func(s *score) float64 { return s.Share })
-	c.when("first", "First met", func(*score) time.Time { return meetings[0].At })
-	c.when("last", "Last met", func(*score) time.Time { return meetings[len(meetings)-1].At })
-	c.count("tracks", "Tracks", func(*score) int {
+	c := frames.Of(rows)
+	c.Text("driver", "Driver", func(*score) string { return name })
+	c.Text("rival", "Rival", func(*score) string { return other })
+	c.Number("meetings", "Meetings", frames.Count, func(*score) float64 { return float64(len(meetings)) })
+	scoreColumns(c, name, other)
+	c.Number("share", "Ahead in", frames.Share.With(0), func(s *score) float64 { return s.Share })
+	c.When("first", "First met", func(*score) time.Time { return meetings[0].At })
+	c.When("last", "Last met", func(*score) time.Time { return meetings[len(meetings)-1].At })
+	c.Count("tracks", "Tracks", func(*score) int {
 		return len(distinct(meetings, func(m *meeting) int64 { return m.own.track.ID }))
 	})
-	c.text("rivalKey", "Rival id", func(*score) string { return q.People.Key(rival) })
+	c.Text("rivalKey", "Rival id", func(*score) string { return q.People.Key(rival) })
 	if other := len(meetings) - total.Meetings; other > 0 {
 		q.Info("%s in different classes or one car count for neither.", frames.Plural(other, "meeting"))
 	}
-	return c.frame("duel", data.FrameTypeTable)
+	return c.Frames("duel", data.FrameTypeTable)
 }
 
 // scoreColumns are what the running score and the summary have in common.
-func scoreColumns(c *columns[score], name, other string) {
-	c.count("ahead", name+" ahead", func(s *score) int { return s.Ahead })
-	c.count("behind", other+" ahead", func(s *score) int { return s.Behind })
-	signed(c.number("places", "Places ahead", means, func(s *score) float64 { return s.Places }))
-	slower(c.number("bestLapDelta", "Best lap slower by", deltas, func(s *score) float64 { return s.BestDelta }))
-	slower(c.number("averageLapDelta", "Average lap slower by", deltas, func(s *score) float64 { return s.AverageDelta }))
-	signed(c.number("iratingExchanged", "iRating taken", means, func(s *score) float64 { return s.Exchanged }))
+func scoreColumns(c *frames.Columns[score], name, other string) {
+	c.Count("ahead", name+" ahead", func(s *score) int { return s.Ahead })
+	c.Count("behind", other+" ahead", func(s *score) int { return s.Behind })
+	frames.Signed(c.Number("places", "Places ahead", frames.Mean, func(s *score) float64 { return s.Places }))
+	frames.Slower(c.Number("bestLapDelta", "Best lap slower by", deltas, func(s *score) float64 { return s.BestDelta }))
+	frames.Slower(c.Number("averageLapDelta", "Average lap slower by", deltas, func(s *score) float64 { return s.AverageDelta }))
+	frames.Signed(c.Number("iratingExchanged", "iRating taken", frames.Mean, func(s *score) float64 { return s.Exchanged }))
 }
 
 func duelScore(meetings []meeting, name, other string) data.Frames {
@@ -309,9 +309,9 @@ func duelScore(meetings []meeting, name, other string) data.Frames {
 	for i := range running {
 		rows[i] = score{running[i], meetings[i].At}
 	}
-	c := columns[score]{rows: rows}
-	c.axis(func(s *score) time.Time { return s.at })
-	signed(c.number("score", "Score", frames.Count, func(s *score) float64 { return float64(s.Ahead - s.Behind) }))
-	scoreColumns(&c, name, other)
-	return c.frame("score", data.FrameTypeTimeSeriesWide)
+	c := frames.Of(rows)
+	c.Axis("time", func(s *score) time.Time { return s.at })
+	frames.Signed(c.Number("score", "Score", frames.Count, func(s *score) float64 { return float64(s.Ahead - s.Behind) }))
+	scoreColumns(c, name, other)
+	return c.Frames("score", data.FrameTypeTimeSeriesWide)
 }

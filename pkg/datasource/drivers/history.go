@@ -62,40 +62,40 @@ func raceHistory(ctx context.Context, q *ask.Query, query models.RaceHistoryQuer
 }
 
 func historyTable(races []outing) data.Frames {
-	c := columns[outing]{rows: races}
-	c.when("start", "Start", func(o *outing) time.Time { return o.start })
-	c.text("series", "Series", func(o *outing) string { return o.series.Name })
-	c.text("track", "Track", func(o *outing) string { return o.track.String() })
-	c.text("car", "Car", func(o *outing) string { return o.car.Name })
-	c.text("class", "Class", func(o *outing) string { return o.class.Name })
-	c.place("startPosition", "Grid", func(o *outing) int { return o.grid })
-	c.place("finish", "Finish", func(o *outing) int { return o.place })
-	c.place("classStart", "Class grid", func(o *outing) int { return o.classGrid })
-	c.place("classFinish", "Class finish", func(o *outing) int { return o.classPlace })
-	signed(c.number("gained", "Gained", frames.Count, (*outing).gained))
-	c.place("field", "Field", func(o *outing) int { return o.field })
-	c.place("classField", "Class field", func(o *outing) int { return o.classField })
-	c.number("finishPercentile", "Ahead of", share.With(0), (*outing).percentile)
-	c.number("sof", "SoF", ratings, func(o *outing) float64 { return o.sof })
-	c.count("laps", "Laps", func(o *outing) int { return o.laps })
-	c.count("lapsLed", "Led", func(o *outing) int { return o.lapsLed })
-	c.lap("bestLap", "Best lap", func(o *outing) float64 { return o.best })
-	c.lap("averageLap", "Average lap", func(o *outing) float64 { return o.average })
-	c.number("incidents", "Incidents", frames.Count, func(o *outing) float64 { return o.incidents })
-	c.number("points", "Points", frames.Count, func(o *outing) float64 { return o.points })
-	signed(c.number("iratingChange", "iRating change", ratings, func(o *outing) float64 { return o.irating.Diff() }))
-	c.number("irating", "iRating", ratings, func(o *outing) float64 { return o.irating.New })
-	signed(c.number("srChange", "SR change", safety, (*outing).safetyChange))
-	c.licence("licence", "Licence", func(o *outing) iracing.Licence { return o.licence })
-	c.flag("dropped", "Dropped", func(o *outing) bool { return o.dropped })
-	c.flag("official", "Official", func(o *outing) bool { return o.official })
-	c.text("category", "Category", func(o *outing) string { return iracing.CategoryName(o.category) })
-	c.id("subsession", "Subsession", func(o *outing) int64 { return o.subsession })
-	c.id("seriesId", "Series id", func(o *outing) int64 { return o.series.ID })
-	c.id("seasonId", "Season id", func(o *outing) int64 { return o.season })
-	c.id("carId", "Car id", func(o *outing) int64 { return o.car.ID })
-	c.id("trackId", "Track id", func(o *outing) int64 { return o.track.ID })
-	return c.frame("races", data.FrameTypeTable)
+	c := frames.Of(races)
+	c.When("start", "Start", func(o *outing) time.Time { return o.start })
+	c.Text("series", "Series", func(o *outing) string { return o.series.Name })
+	c.Text("track", "Track", func(o *outing) string { return o.track.String() })
+	c.Text("car", "Car", func(o *outing) string { return o.car.Name })
+	c.Text("class", "Class", func(o *outing) string { return o.class.Name })
+	c.Place("startPosition", "Grid", func(o *outing) int { return o.grid })
+	c.Place("finish", "Finish", func(o *outing) int { return o.place })
+	c.Place("classStart", "Class grid", func(o *outing) int { return o.classGrid })
+	c.Place("classFinish", "Class finish", func(o *outing) int { return o.classPlace })
+	frames.Signed(c.Number("gained", "Gained", frames.Count, (*outing).gained))
+	c.Place("field", "Field", func(o *outing) int { return o.field })
+	c.Place("classField", "Class field", func(o *outing) int { return o.classField })
+	c.Number("finishPercentile", "Ahead of", frames.Share.With(0), (*outing).percentile)
+	c.Number("sof", "SoF", frames.Rating, func(o *outing) float64 { return o.sof })
+	c.Count("laps", "Laps", func(o *outing) int { return o.laps })
+	c.Count("lapsLed", "Led", func(o *outing) int { return o.lapsLed })
+	c.Lap("bestLap", "Best lap", func(o *outing) float64 { return o.best })
+	c.Lap("averageLap", "Average lap", func(o *outing) float64 { return o.average })
+	c.Number("incidents", "Incidents", frames.Count, func(o *outing) float64 { return o.incidents })
+	c.Number("points", "Points", frames.Count, func(o *outing) float64 { return o.points })
+	frames.Signed(c.Number("iratingChange", "iRating change", frames.Rating, func(o *outing) float64 { return o.irating.Diff() }))
+	c.Number("irating", "iRating", frames.Rating, func(o *outing) float64 { return o.irating.New })
+	frames.Signed(c.Number("safetyRatingChange", "SR change", frames.SafetyRating, (*outing).safetyChange))
+	c.Licence("licence", "Licence", func(o *outing) iracing.Licence { return o.licence })
+	c.Flag("dropped", "Dropped", func(o *outing) bool { return o.dropped })
+	c.Flag("official", "Official", func(o *outing) bool { return o.official })
+	c.Text("category", "Category", func(o *outing) string { return iracing.CategoryName(o.category) })
+	c.ID("subsession", "Subsession", func(o *outing) int64 { return o.subsession })
+	c.ID("seriesId", "Series id", func(o *outing) int64 { return o.series.ID })
+	c.ID("seasonId", "Season id", func(o *outing) int64 { return o.season })
+	c.ID("carId", "Car id", func(o *outing) int64 { return o.car.ID })
+	c.ID("trackId", "Track id", func(o *outing) int64 { return o.track.ID })
+	return c.Frames("races", data.FrameTypeTable)
 }
 
 // historySeries is the races in the order of time. Ratings of several categories are several lines, as they have nothing
@@ -103,23 +103,23 @@ func historyTable(races []outing) data.Frames {
 func historySeries(races []outing) data.Frames {
 	races = slices.Clone(races)
 	slices.Reverse(races)
-	c := columns[outing]{rows: races}
-	c.axis(func(o *outing) time.Time { return o.start })
-	c.place("finish", "Finish", func(o *outing) int { return o.place })
-	c.place("classFinish", "Class finish", func(o *outing) int { return o.classPlace })
-	c.number("finishPercentile", "Ahead of", share.With(0), (*outing).percentile)
-	signed(c.number("gained", "Gained", frames.Count, (*outing).gained))
-	c.number("incidents", "Incidents", frames.Count, func(o *outing) float64 { return o.incidents })
-	c.number("incidentsPerLap", "Incidents per lap", frames.Display{Unit: "none", Decimals: 2}, func(o *outing) float64 {
+	c := frames.Of(races)
+	c.Axis("time", func(o *outing) time.Time { return o.start })
+	c.Place("finish", "Finish", func(o *outing) int { return o.place })
+	c.Place("classFinish", "Class finish", func(o *outing) int { return o.classPlace })
+	c.Number("finishPercentile", "Ahead of", frames.Share.With(0), (*outing).percentile)
+	frames.Signed(c.Number("gained", "Gained", frames.Count, (*outing).gained))
+	c.Number("incidents", "Incidents", frames.Count, func(o *outing) float64 { return o.incidents })
+	c.Number("incidentsPerLap", "Incidents per lap", frames.Display{Unit: "none", Decimals: 2}, func(o *outing) float64 {
 		if o.laps < 1 {
 			return math.NaN()
 		}
 		return o.incidents / float64(o.laps)
 	})
-	c.number("sof", "SoF", ratings, func(o *outing) float64 { return o.sof })
-	c.number("points", "Points", frames.Count, func(o *outing) float64 { return o.points })
-	signed(c.number("iratingChange", "iRating change", ratings, func(o *outing) float64 { return o.irating.Diff() }))
-	signed(c.number("srChange", "SR change", safety, (*outing).safetyChange))
+	c.Number("sof", "SoF", frames.Rating, func(o *outing) float64 { return o.sof })
+	c.Number("points", "Points", frames.Count, func(o *outing) float64 { return o.points })
+	frames.Signed(c.Number("iratingChange", "iRating change", frames.Rating, func(o *outing) float64 { return o.irating.Diff() }))
+	frames.Signed(c.Number("safetyRatingChange", "SR change", frames.SafetyRating, (*outing).safetyChange))
 	categories := distinct(races, func(o *outing) int64 { return o.category })
 	slices.Sort(categories) // whichever was raced first, a line keeps its place and colour
 	if len(categories) == 0 {
@@ -138,21 +138,21 @@ func historySeries(races []outing) data.Frames {
 		if len(categories) > 1 {
 			suffix, labels = " "+iracing.CategoryName(id), data.Labels{"category": iracing.CategoryName(id)}
 		}
-		c.number("irating", "iRating"+suffix, ratings, in(func(o *outing) float64 { return o.irating.New })).Labels = labels
-		licenceScale(c.number("licence", "Licence"+suffix, scale, in(func(o *outing) float64 { return onScale(o.licence) }))).Labels = labels
+		c.Number("irating", "iRating"+suffix, frames.Rating, in(func(o *outing) float64 { return o.irating.New })).Labels = labels
+		licenceScale(c.Number("licence", "Licence"+suffix, scale, in(func(o *outing) float64 { return onScale(o.licence) }))).Labels = labels
 	}
-	return c.frame("races", data.FrameTypeTimeSeriesWide)
+	return c.Frames("races", data.FrameTypeTimeSeriesWide)
 }
 
 func historyAnnotations(races []outing) data.Frames {
 	races = slices.Clone(races)
 	slices.Reverse(races)
-	c := columns[outing]{rows: races}
-	c.axis(func(o *outing) time.Time { return o.start })
-	c.when("timeEnd", "End", func(o *outing) time.Time { return later(o.start, o.end) })
-	c.text("title", "Title", func(o *outing) string { return o.series.Name })
-	c.text("text", "Text", (*outing).told)
-	c.text("tags", "Tags", func(o *outing) string {
+	c := frames.Of(races)
+	c.Axis("time", func(o *outing) time.Time { return o.start })
+	c.When("timeEnd", "End", func(o *outing) time.Time { return later(o.start, o.end) })
+	c.Text("title", "Title", func(o *outing) string { return o.series.Name })
+	c.Text("text", "Text", (*outing).told)
+	c.Text("tags", "Tags", func(o *outing) string {
 		tags := []string{"race"}
 		if category := iracing.CategoryName(o.category); category != "" {
 			tags = append(tags, strings.ToLower(category))
@@ -165,8 +165,8 @@ func historyAnnotations(races []outing) data.Frames {
 		}
 		return strings.Join(tags, ",")
 	})
-	c.id("subsession", "Subsession", func(o *outing) int64 { return o.subsession })
-	return c.frame("races", data.FrameTypeTable)
+	c.ID("subsession", "Subsession", func(o *outing) int64 { return o.subsession })
+	return c.Frames("races", data.FrameTypeTable)
 }
 
 // later is the end of something, which is never before its start.

@@ -180,19 +180,19 @@ func boardRows(q *ask.Query, b board, top int) data.Frames {
 	if b.own >= 0 {
 		own = b.rows[b.own].Cust
 	}
-	c := columns[ranked]{rows: rows}
-	c.count("rank", "Rank", func(r *ranked) int { return r.rank })
-	c.text("driver", "Driver", func(r *ranked) string { return q.People.Driver(r.Cust, r.Name) })
-	c.lap("lap", "Lap", func(r *ranked) float64 { return r.Lap })
-	c.number("gap", "Gap", frames.Seconds, func(r *ranked) float64 { gap, _ := b.behind(r); return gap })
-	c.number("ratio", "Of the record", frames.Display{Unit: "percentunit", Decimals: 2}, func(r *ranked) float64 { _, ratio := b.behind(r); return ratio })
-	c.number("percentile", "Faster than", share, b.percentile)
-	c.when("date", "Driven", func(r *ranked) time.Time { return r.Day })
-	c.number("irating", "iRating", ratings, func(r *ranked) float64 { return r.IRating })
-	c.licence("licence", "Licence", func(r *ranked) iracing.Licence { return r.Licence })
-	c.flag("me", "The driver", func(r *ranked) bool { return r.Cust == own })
-	c.text("driverKey", "Driver id", func(r *ranked) string { return q.People.Key(r.Cust) })
-	return c.frame("leaderboard", data.FrameTypeTable)
+	c := frames.Of(rows)
+	c.Count("rank", "Rank", func(r *ranked) int { return r.rank })
+	c.Text("driver", "Driver", func(r *ranked) string { return q.People.Driver(r.Cust, r.Name) })
+	c.Lap("lapTime", "Lap time", func(r *ranked) float64 { return r.Lap })
+	c.Number("gap", "Gap", frames.Seconds, func(r *ranked) float64 { gap, _ := b.behind(r); return gap })
+	c.Number("ratio", "Of the record", frames.Share.With(2), func(r *ranked) float64 { _, ratio := b.behind(r); return ratio })
+	c.Number("percentile", "Faster than", frames.Share, b.percentile)
+	c.When("date", "Driven", func(r *ranked) time.Time { return r.Day })
+	c.Number("irating", "iRating", frames.Rating, func(r *ranked) float64 { return r.IRating })
+	c.Licence("licence", "Licence", func(r *ranked) iracing.Licence { return r.Licence })
+	c.Flag("me", "The driver", func(r *ranked) bool { return r.Cust == own })
+	c.Text("driverKey", "Driver id", func(r *ranked) string { return q.People.Key(r.Cust) })
+	return c.Frames("leaderboard", data.FrameTypeTable)
 }
 
 // boardSummary is where the driver stands, in one row.
@@ -213,16 +213,16 @@ func boardSummary(b board) data.Frames {
 			return of(r)
 		}
 	}
-	c := columns[ranked]{rows: rows}
-	c.lap("lap", "Own lap", func(r *ranked) float64 { return r.Lap })
-	c.place("rank", "Rank", func(r *ranked) int { return r.rank })
-	c.count("drivers", "Of", func(*ranked) int { return len(b.rows) })
-	c.number("percentile", "Faster than", share, known(b.percentile))
-	c.lap("record", "Record", func(*ranked) float64 { return b.rows[0].Lap })
-	c.number("gap", "Gap", frames.Seconds, known(func(r *ranked) float64 { gap, _ := b.behind(r); return gap }))
-	c.number("ratio", "Of the record", frames.Display{Unit: "percentunit", Decimals: 2}, known(func(r *ranked) float64 { _, ratio := b.behind(r); return ratio }))
-	c.when("date", "Driven", func(r *ranked) time.Time { return r.Day })
-	return c.frame("place", data.FrameTypeTable)
+	c := frames.Of(rows)
+	c.Lap("lapTime", "Own lap", func(r *ranked) float64 { return r.Lap })
+	c.Place("rank", "Rank", func(r *ranked) int { return r.rank })
+	c.Count("drivers", "Of", func(*ranked) int { return len(b.rows) })
+	c.Number("percentile", "Faster than", frames.Share, known(b.percentile))
+	c.Lap("record", "Record", func(*ranked) float64 { return b.rows[0].Lap })
+	c.Number("gap", "Gap", frames.Seconds, known(func(r *ranked) float64 { gap, _ := b.behind(r); return gap }))
+	c.Number("ratio", "Of the record", frames.Share.With(2), known(func(r *ranked) float64 { _, ratio := b.behind(r); return ratio }))
+	c.When("date", "Driven", func(r *ranked) time.Time { return r.Day })
+	return c.Frames("place", data.FrameTypeTable)
 }
 
 // bucket is how many drivers are how fast.
@@ -267,19 +267,19 @@ func spread(b board) []bucket {
 }
 
 func boardSpread(b board) data.Frames {
-	c := columns[bucket]{rows: spread(b)}
-	c.text("lap", "Lap", func(b *bucket) string {
+	c := frames.Of(spread(b))
+	c.Text("lap", "Lap", func(b *bucket) string {
 		if math.IsInf(b.to, 1) {
 			return "slower"
 		}
 		return analysis.FormatLapTime(b.from)
 	})
 	// Two columns of which one is always empty: a bar chart that stacks them shows the driver's own bar in another colour.
-	c.count("drivers", "Drivers", func(b *bucket) int { return b.drivers * one(!b.own) })
-	c.count("own", "Drivers as fast as the driver", func(b *bucket) int { return b.drivers * one(b.own) })
-	c.number("from", "From", frames.Seconds, func(b *bucket) float64 { return b.from })
-	c.number("to", "To", frames.Seconds, func(b *bucket) float64 { return b.to })
-	return c.frame("spread", data.FrameTypeTable)
+	c.Count("drivers", "Drivers", func(b *bucket) int { return b.drivers * one(!b.own) })
+	c.Count("own", "Drivers as fast as the driver", func(b *bucket) int { return b.drivers * one(b.own) })
+	c.Number("from", "From", frames.Seconds, func(b *bucket) float64 { return b.from })
+	c.Number("to", "To", frames.Seconds, func(b *bucket) float64 { return b.to })
+	return c.Frames("spread", data.FrameTypeTable)
 }
 
 func one(yes bool) int {

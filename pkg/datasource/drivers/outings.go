@@ -88,7 +88,7 @@ type filter struct {
 
 func (f *filter) keeps(o *outing) bool {
 	return (f.category == 0 || o.category == f.category) && (f.series == 0 || o.series.ID == f.series) &&
-		(f.car == "" || contains(o.car.Name, f.car)) && (f.track == "" || contains(o.track.String(), f.track))
+		(f.car == "" || frames.Contains(o.car.Name, f.car)) && (f.track == "" || frames.Contains(o.track.String(), f.track))
 }
 
 // told is the filter in words, for an answer without races.

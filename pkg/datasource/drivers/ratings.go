@@ -22,8 +22,8 @@ var charts = map[models.Rating]struct {
 	display frames.Display
 	now     func(iracing.Ratings) float64
 }{
-	models.RatingIRating: {iracing.ChartIRating, ratings, func(r iracing.Ratings) float64 { return r.IRating }},
-	models.RatingTT:      {iracing.ChartTT, ratings, func(r iracing.Ratings) float64 { return r.TTRating }},
+	models.RatingIRating: {iracing.ChartIRating, frames.Rating, func(r iracing.Ratings) float64 { return r.IRating }},
+	models.RatingTT:      {iracing.ChartTT, frames.Rating, func(r iracing.Ratings) float64 { return r.TTRating }},
 	models.RatingSafety:  {iracing.ChartSafety, scale, func(r iracing.Ratings) float64 { return onScale(r.Licence) }},
 }
 
@@ -54,7 +54,7 @@ func licenceScale(field *data.Field) *data.Field {
 		if v, ok := field.ConcreteAt(i); ok {
 			n := v.(float64)
 			l := ofScale(n)
-			m[strconv.FormatFloat(n, 'f', -1, 64)] = mapped(l.String(), licenceColour(l))
+			m[strconv.FormatFloat(n, 'f', -1, 64)] = frames.Mapped(l.String(), frames.LicenceColour(l))
 			low, high = min(low, n), max(high, n)
 		}
 	}
@@ -62,7 +62,7 @@ func licenceScale(field *data.Field) *data.Field {
 		v := tick / 10
 		l := ofScale(v)
 		if key := strconv.FormatFloat(v, 'f', -1, 64); l.Group() > 0 && m[key].Text == "" {
-			m[key] = mapped(l.String(), licenceColour(l))
+			m[key] = frames.Mapped(l.String(), frames.LicenceColour(l))
 		}
 	}
 	if len(m) > 0 {
@@ -265,7 +265,7 @@ func drawLines(q *ask.Query, lines []line, rating models.Rating, from, to time.T
 		if l.category == iracing.Road {
 			title = "Road (until the split of 2024)"
 		}
-		field := nullable(frames.Numbers(name.Key, title, values[i][:len(times)], display))
+		field := frames.NullableNumbers(name.Key, title, values[i][:len(times)], display)
 		if rating == models.RatingSafety {
 			// The scale has three decimals of which a reader sees none: each value reads as its licence.
 			licenceScale(field)
@@ -316,10 +316,10 @@ func currentRatings(ctx context.Context, q *ask.Query, driver int64, categories 
 	if len(rows) == 0 {
 		q.Info("iRacing tells no licence of this driver%s.", in(categories))
 	}
-	c := columns[current]{rows: rows}
-	c.text("category", "Category", func(r *current) string { return iracing.CategoryName(r.now.Category) })
-	c.licence("licence", "Licence", func(r *current) iracing.Licence { return r.now.Licence })
-	c.number("irating", "iRating", ratings, func(r *current) float64 { return r.now.IRating })
+	c := frames.Of(rows)
+	c.Text("category", "Category", func(r *current) string { return iracing.CategoryName(r.now.Category) })
+	c.Licence("licence", "Licence", func(r *current) iracing.Licence { return r.now.Licence })
+	c.Number("irating", "iRating", frames.Rating, func(r *current) float64 { return r.now.IRating })
 	since := func(of func(iracing.Ratings) float64) func(*current) float64 {
 		return func(r *current) float64 {
 			if r.before == nil {
@@ -328,16 +328,16 @@ func currentRatings(ctx context.Context, q *ask.Query, driver int64, categories 
 			return of(r.now.Ratings) - of(r.before.Ratings)
 		}
 	}
-	signed(c.number("iratingSeason", "iRating this season", ratings, since(func(r iracing.Ratings) float64 { return r.IRating })))
-	c.number("safetyRating", "Safety rating", safety, func(r *current) float64 { return r.now.Licence.SR })
-	c.text("class", "Licence class", func(r *current) string { return r.now.Name })
-	c.number("ttRating", "TT rating", ratings, func(r *current) float64 { return r.now.TTRating })
-	c.number("cpi", "Corners per incident", means, func(r *current) float64 { return r.now.CPI })
-	c.number("promotionRaces", "Races towards promotion", frames.Count, func(r *current) float64 { return r.now.PromotionRaces })
-	c.number("promotionTrials", "Time trials towards promotion", frames.Count, func(r *current) float64 { return r.now.PromotionTrials })
-	licenceScale(c.number("licenceLevel", "Licence level", scale, func(r *current) float64 { return onScale(r.now.Licence) }))
-	c.id("categoryId", "Category id", func(r *current) int64 { return r.now.Category })
-	return c.frame("licences", data.FrameTypeTable), nil
+	frames.Signed(c.Number("iratingSeason", "iRating this season", frames.Rating, since(func(r iracing.Ratings) float64 { return r.IRating })))
+	c.Number("safetyRating", "Safety rating", frames.SafetyRating, func(r *current) float64 { return r.now.Licence.SR })
+	c.Text("class", "Licence class", func(r *current) string { return r.now.Name })
+	c.Number("ttRating", "TT rating", frames.Rating, func(r *current) float64 { return r.now.TTRating })
+	c.Number("cpi", "Corners per incident", frames.Mean, func(r *current) float64 { return r.now.CPI })
+	c.Number("promotionRaces", "Races towards promotion", frames.Count, func(r *current) float64 { return r.now.PromotionRaces })
+	c.Number("promotionTrials", "Time trials towards promotion", frames.Count, func(r *current) float64 { return r.now.PromotionTrials })
+	licenceScale(c.Number("licenceLevel", "Licence level", scale, func(r *current) float64 { return onScale(r.now.Licence) }))
+	c.ID("categoryId", "Category id", func(r *current) int64 { return r.now.Category })
+	return c.Frames("licences", data.FrameTypeTable), nil
 }
 
 func in(categories []int64) string {

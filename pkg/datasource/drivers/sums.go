@@ -23,11 +23,11 @@ func perCar(ctx context.Context, q *ask.Query, query models.PerCarQuery) (data.F
 	if err != nil {
 		return nil, err
 	}
-	c := columns[sum]{rows: sums(races, func(o *outing) int64 { return o.car.ID })}
-	c.text("car", "Car", func(s *sum) string { return s.newest.car.Name })
-	totalColumns(&c)
-	c.id("carId", "Car id", func(s *sum) int64 { return s.newest.car.ID })
-	return c.frame("cars", data.FrameTypeTable), nil
+	c := frames.Of(sums(races, func(o *outing) int64 { return o.car.ID }))
+	c.Text("car", "Car", func(s *sum) string { return s.newest.car.Name })
+	totalColumns(c)
+	c.ID("carId", "Car id", func(s *sum) int64 { return s.newest.car.ID })
+	return c.Frames("cars", data.FrameTypeTable), nil
 }
 
 // perTrack adds a driver's races up by track and layout.
@@ -36,11 +36,11 @@ func perTrack(ctx context.Context, q *ask.Query, query models.PerTrackQuery) (da
 	if err != nil {
 		return nil, err
 	}
-	c := columns[sum]{rows: sums(races, func(o *outing) int64 { return o.track.ID })}
-	c.text("track", "Track", func(s *sum) string { return s.newest.track.String() })
-	totalColumns(&c)
-	c.id("trackId", "Track id", func(s *sum) int64 { return s.newest.track.ID })
-	return c.frame("tracks", data.FrameTypeTable), nil
+	c := frames.Of(sums(races, func(o *outing) int64 { return o.track.ID }))
+	c.Text("track", "Track", func(s *sum) string { return s.newest.track.String() })
+	totalColumns(c)
+	c.ID("trackId", "Track id", func(s *sum) int64 { return s.newest.track.ID })
+	return c.Frames("tracks", data.FrameTypeTable), nil
 }
 
 // summed finds the races that are added up.
@@ -95,26 +95,26 @@ func sums(races []outing, key func(*outing) int64) []sum {
 }
 
 // totalColumns are the columns that cars and tracks have in common.
-func totalColumns(c *columns[sum]) {
+func totalColumns(c *frames.Columns[sum]) {
 	rate := func(n func(*sum) int) func(*sum) float64 {
-		return func(s *sum) float64 { return float64(n(s)) / positive(float64(s.Starts)) }
+		return func(s *sum) float64 { return float64(n(s)) / frames.Positive(float64(s.Starts)) }
 	}
-	c.count("starts", "Starts", func(s *sum) int { return s.Starts })
-	c.count("wins", "Wins", func(s *sum) int { return s.Wins })
-	c.number("winShare", "Win %", share, rate(func(s *sum) int { return s.Wins }))
-	c.count("podiums", "Podiums", func(s *sum) int { return s.Podiums })
-	c.count("top5", "Top 5", func(s *sum) int { return s.Top5 })
-	c.count("poles", "Poles", func(s *sum) int { return s.Poles })
-	c.number("averageStart", "Average grid", means, func(s *sum) float64 { return s.Grid })
-	c.number("averageFinish", "Average finish", means, func(s *sum) float64 { return s.Place })
-	signed(c.number("gained", "Gained", means, func(s *sum) float64 { return s.Gained }))
-	c.number("finishPercentile", "Ahead of", share.With(0), func(s *sum) float64 { return s.Percentile })
-	c.number("averageIncidents", "Incidents per race", means, func(s *sum) float64 { return s.Incidents })
-	c.number("lapsPerIncident", "Laps per incident", means, func(s *sum) float64 { return s.LapsToIncident })
-	c.count("laps", "Laps", func(s *sum) int { return s.Laps })
-	c.count("lapsLed", "Led", func(s *sum) int { return s.LapsLed })
-	c.number("points", "Points", frames.Count, func(s *sum) float64 { return s.Points })
-	c.lap("bestLap", "Best lap", func(s *sum) float64 { return s.BestLap })
-	signed(c.number("iratingChange", "iRating change", ratings, func(s *sum) float64 { return s.IRating }))
-	c.when("lastRaced", "Last raced", func(s *sum) time.Time { return s.Last })
+	c.Count("starts", "Starts", func(s *sum) int { return s.Starts })
+	c.Count("wins", "Wins", func(s *sum) int { return s.Wins })
+	c.Number("winShare", "Win %", frames.Share, rate(func(s *sum) int { return s.Wins }))
+	c.Count("podiums", "Podiums", func(s *sum) int { return s.Podiums })
+	c.Count("top5", "Top 5", func(s *sum) int { return s.Top5 })
+	c.Count("poles", "Poles", func(s *sum) int { return s.Poles })
+	c.Number("averageStart", "Average grid", frames.Mean, func(s *sum) float64 { return s.Grid })
+	c.Number("averageFinish", "Average finish", frames.Mean, func(s *sum) float64 { return s.Place })
+	frames.Signed(c.Number("gained", "Gained", frames.Mean, func(s *sum) float64 { return s.Gained }))
+	c.Number("finishPercentile", "Ahead of", frames.Share.With(0), func(s *sum) float64 { return s.Percentile })
+	c.Number("averageIncidents", "Incidents per race", frames.Mean, func(s *sum) float64 { return s.Incidents })
+	c.Number("lapsPerIncident", "Laps per incident", frames.Mean, func(s *sum) float64 { return s.LapsToIncident })
+	c.Count("laps", "Laps", func(s *sum) int { return s.Laps })
+	c.Count("lapsLed", "Led", func(s *sum) int { return s.LapsLed })
+	c.Number("points", "Points", frames.Count, func(s *sum) float64 { return s.Points })
+	c.Lap("bestLap", "Best lap", func(s *sum) float64 { return s.BestLap })
+	frames.Signed(c.Number("iratingChange", "iRating change", frames.Rating, func(s *sum) float64 { return s.IRating }))
+	c.When("lastRaced", "Last raced", func(s *sum) time.Time { return s.Last })
 }

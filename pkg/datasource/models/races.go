@@ -30,7 +30,7 @@ func (id *ID) UnmarshalJSON(b []byte) error {
 // Words that stand for an id.
 const (
 	DriverMe         = "me"      // the account's own driver
-	SubsessionLatest = "latest"  // the own driver's newest race
+	SubsessionLatest = "latest"  // the own driver's newest official race, or an imported one that is newer
 	SeasonCurrent    = "current" // of a league: the newest season that is not over
 )
 

@@ -118,7 +118,7 @@ func (v *view) lapFrame(name string, from int, c *race.Chart, list []entry, d fr
 				shown[j] = all[int(n)]
 			}
 		}
-		frame.Fields = append(frame.Fields, field(&list[i].row, shown, d))
+		field(&list[i].row, shown, d)
 	}
 	return frame
 }

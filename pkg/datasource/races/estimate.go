@@ -171,26 +171,25 @@ func (v *view) estimateTable() *data.Frame {
 	case n > 0 && v.result.Official:
 		v.Info("The estimate is off by %.1f on average. It follows the community's formula; iRacing's own is not public.", off/float64(n))
 	}
-	frame := frames.New("estimate", data.FrameTypeTable, "",
-		numbers(rows, "position", "Pos", frames.Count, func(l *line) float64 { return whole(l.row.Position) }),
-		numbers(rows, "classPosition", "Class pos", frames.Count, func(l *line) float64 { return whole(l.row.ClassPosition) }),
-		column(rows, "number", "Car no.", func(l *line) string { return l.row.Number }),
-		column(rows, "driver", "Driver", func(l *line) string { return v.People.Driver(l.driver.Cust, l.driver.Name) }),
-		column(rows, "class", "Class", func(l *line) string { return l.row.Class.Name }),
-		numbers(rows, "iRatingOld", "iRating before", rating, func(l *line) float64 { return l.driver.IRating.Old }),
-		numbers(rows, "estimate", "Estimate", change1, func(l *line) float64 { return l.estimate }),
-		changes(rows, "actual", "Actual", func(l *line) float64 { return l.actual }),
-		numbers(rows, "residual", "Estimate - actual", change1, func(l *line) float64 { return l.estimate - l.actual }),
-		numbers(rows, "iRatingNew", "iRating", rating, func(l *line) float64 { return l.driver.IRating.New }),
-		numbers(rows, "sof", "SoF", frames.Count, func(l *line) float64 { return v.sof(l.row.Class.ID) }),
-		column(rows, "started", "Started", func(l *line) bool { return started(l.row) }),
-		column(rows, "driverKey", "Driver id", func(l *line) string { return v.People.Key(l.driver.Cust) }),
-		column(rows, "own", "Mine", func(l *line) bool { return l.driver.Has(v.me) || v.People.Own(l.driver.Cust) }),
-	)
+	cols := frames.Of(rows)
+		cols.Place("position", "Pos", func(l *line) int { return l.row.Position })
+		cols.Place("classPosition", "Class pos", func(l *line) int { return l.row.ClassPosition })
+		cols.Text("number", "Car no.", func(l *line) string { return l.row.Number })
+		cols.Text("driver", "Driver", func(l *line) string { return v.People.Driver(l.driver.Cust, l.driver.Name) })
+		cols.Text("class", "Class", func(l *line) string { return l.row.Class.Name })
+		cols.Number("iRatingOld", "iRating before", rating, func(l *line) float64 { return l.driver.IRating.Old })
+		cols.Number("estimate", "Estimate", change1, func(l *line) float64 { return l.estimate })
+		frames.Signed(cols.Number("actual", "Actual", frames.Count, func(l *line) float64 { return l.actual }))
+		cols.Number("residual", "Estimate - actual", change1, func(l *line) float64 { return l.estimate - l.actual })
+		cols.Number("iRatingNew", "iRating", rating, func(l *line) float64 { return l.driver.IRating.New })
+		cols.Number("sof", "SoF", frames.Count, func(l *line) float64 { return v.sof(l.row.Class.ID) })
+		cols.Flag("started", "Started", func(l *line) bool { return started(l.row) })
+		cols.Text("driverKey", "Driver id", func(l *line) string { return v.People.Key(l.driver.Cust) })
+		cols.Flag("own", "Mine", func(l *line) bool { return l.driver.Has(v.me) || v.People.Own(l.driver.Cust) })
 	if v.result.Teams {
-		frame.Fields = append(frame.Fields, column(rows, "team", "Team", func(l *line) string { return v.name(l.row) }))
+		cols.Text("team", "Team", func(l *line) string { return v.name(l.row) })
 	}
-	return frame
+	return cols.Frame("estimate", data.FrameTypeTable)
 }
 
 // whatIf is the estimated change of one driver over the finishing position in class, the others in their order.
@@ -233,14 +232,13 @@ func curve(values, ratings []float64, finish, actual float64) *data.Frame {
 			actuals[i], marks[i] = actual, values[i]
 		}
 	}
-	fields := []*data.Field{
-		frames.Numbers("position", "Finish in class", positions, frames.Count),
+	cols := frames.Of(rows)
+frames.Numbers("position", "Finish in class", positions, frames.Count),
 		frames.Numbers("estimate", "Estimate", values, change1),
-	}
 	if ratings != nil {
-		fields = append(fields, frames.Numbers("iRating", "iRating after", ratings, rating))
+		frames.Numbers("iRating", "iRating after", ratings, rating)
 	} else {
-		fields = append(fields, frames.Numbers("finish", "Where it ended", marks, change1), frames.Numbers("actual", "Actual", actuals, frames.Count))
+		frames.Numbers("finish", "Where it ended", marks, change1), frames.Numbers("actual", "Actual", actuals, frames.Count)
 		for _, f := range fields[2:] {
 			f.Config.Custom = map[string]any{"drawStyle": "points", "pointSize": 10}
 		}

@@ -204,28 +204,28 @@ func (v *view) clock(last float64) time.Time {
 }
 
 func (v *view) eventTable(list []happening) *data.Frame {
-	return frames.New("events", data.FrameTypeTable, "",
-		moments(list, "time", "Time", func(h *happening) time.Time { return h.start }),
-		numbers(list, "lap", "Lap", frames.Count, func(h *happening) float64 { return whole(h.Lap) }),
-		column(list, "kind", "Kind", func(h *happening) string { return string(h.kind) }),
-		column(list, "event", "Event", func(h *happening) string { return h.About }),
-		column(list, "number", "Car no.", func(h *happening) string { return h.number }),
-		column(list, "driver", v.title(), func(h *happening) string {
+	cols := frames.Of(list)
+		cols.When("time", "Time", func(h *happening) time.Time { return h.start })
+		cols.Place("lap", "Lap", func(h *happening) int { return h.Lap })
+		cols.Text("kind", "Kind", func(h *happening) string { return string(h.kind) })
+		cols.Text("event", "Event", func(h *happening) string { return h.About })
+		cols.Text("number", "Car no.", func(h *happening) string { return h.number })
+		cols.Text("driver", v.title(), func(h *happening) string {
 			if h.ID == 0 {
 				return ""
 			}
 			return v.nameOf(h.ID, h.Name)
-		}),
-		column(list, "message", "Message", func(h *happening) string { return h.text }),
-		numbers(list, "clock", "On the session's clock", frames.Duration, func(h *happening) float64 { return h.At }),
-		numbers(list, "lasted", "Lasted", frames.Duration, func(h *happening) float64 { return h.until - h.At }),
-		column(list, "driverKey", "Driver id", func(h *happening) string {
+		})
+		cols.Text("message", "Message", func(h *happening) string { return h.text })
+		cols.Number("clock", "On the session's clock", frames.Duration, func(h *happening) float64 { return h.At })
+		cols.Number("lasted", "Lasted", frames.Duration, func(h *happening) float64 { return h.until - h.At })
+		cols.Text("driverKey", "Driver id", func(h *happening) string {
 			if h.ID == 0 {
 				return ""
 			}
 			return v.People.Key(h.ID)
-		}),
-	)
+		})
+return cols.Frame("events", data.FrameTypeTable)
 }
 
 // moments is a field of times; null where there is none.
@@ -255,21 +255,20 @@ func (v *view) logs(list []happening) *data.Frame {
 	for i := range list {
 		times[i] = list[i].start
 	}
-	frame := frames.New("log", data.FrameTypeLogLines, "",
+	cols := frames.Of(list)
 		frames.Column("timestamp", "Time", times),
-		column(list, "body", "Event", func(h *happening) string {
+		cols.Text("body", "Event", func(h *happening) string {
 			if h.Lap == 0 {
 				return h.text
 			}
 			return "Lap " + strconv.Itoa(h.Lap) + ": " + h.text
-		}),
-		column(list, "severity", "Severity", func(h *happening) string { return severity(h) }),
-		column(list, "id", "Id", func(h *happening) string {
+		})
+		cols.Text("severity", "Severity", func(h *happening) string { return severity(h) })
+		cols.Text("id", "Id", func(h *happening) string {
 			return id(v.result.Subsession) + "/" + strconv.Itoa(v.part.Number) + "/" + id(h.Seq)
-		}),
-	)
+		})
 	frame.Meta.PreferredVisualization = data.VisTypeLogs
-	return frame
+	return cols.Frame("log", data.FrameTypeLogLines)
 }
 
 func severity(h *happening) string {
@@ -289,12 +288,12 @@ func (v *view) annotations(list []happening) *data.Frame {
 	for i := range list {
 		times[i] = list[i].start
 	}
-	return frames.New("events", "", "",
+	cols := frames.Of(list)
 		frames.Column("time", "Time", times),
-		moments(list, "timeEnd", "End", func(h *happening) time.Time { return h.end }),
-		column(list, "title", "Title", func(h *happening) string { return h.About }),
-		column(list, "text", "Text", func(h *happening) string { return h.text }),
-		column(list, "tags", "Tags", func(h *happening) string { return string(h.kind) }),
-		column(list, "id", "Id", func(h *happening) string { return id(h.Seq) }),
-	)
+		cols.When("timeEnd", "End", func(h *happening) time.Time { return h.end })
+		cols.Text("title", "Title", func(h *happening) string { return h.About })
+		cols.Text("text", "Text", func(h *happening) string { return h.text })
+		cols.Text("tags", "Tags", func(h *happening) string { return string(h.kind) })
+		cols.Text("id", "Id", func(h *happening) string { return id(h.Seq) })
+return cols.Frame("events", "")
 }

@@ -100,24 +100,24 @@ func (v *view) lapTable(c *race.Chart, list []entry, cleanOnly bool) *data.Frame
 	if len(rows) == 0 && len(list) > 0 {
 		v.Info("There are no such laps.")
 	}
-	return frames.New("laps", data.FrameTypeTable, "",
-		numbers(rows, "lap", "Lap", frames.Number, func(l *lapRow) float64 { return float64(l.Lap.Lap) }),
-		column(rows, "driver", "Driver", func(l *lapRow) string { return v.driverOf(l) }),
-		column(rows, "number", "Car no.", func(l *lapRow) string { return l.entry.row.Number }),
-		column(rows, "time", "Time", func(l *lapRow) string { return lapTime(l.took) }),
-		numbers(rows, "seconds", "Time in seconds", frames.Seconds, func(l *lapRow) float64 { return l.took }),
-		numbers(rows, "delta", "To own best", frames.Seconds, func(l *lapRow) float64 { return l.delta }),
-		column(rows, "clean", "Clean", func(l *lapRow) bool { return l.clean }),
-		column(rows, "events", "Events", func(l *lapRow) string { return strings.Join(l.Flags.Words(), ", ") }),
-		column(rows, "pit", "Pit", func(l *lapRow) bool { return l.Flags&iracing.LapPitted != 0 }),
-		column(rows, "incident", "Incident", func(l *lapRow) bool { return l.Incident }),
-		column(rows, "best", "Best", func(l *lapRow) bool { return l.Best }),
-		numbers(rows, "position", "Pos", frames.Count, func(l *lapRow) float64 { return whole(l.entry.car.Position(l.Lap.Lap)) }),
-		column(rows, "gap", "Gap", func(l *lapRow) string { return v.lapGap(l) }),
-		numbers(rows, "gapSeconds", "Gap in seconds", frames.Seconds, func(l *lapRow) float64 { return l.gap }),
-		numbers(rows, "since", "Since the start", frames.Duration, func(l *lapRow) float64 { return l.since }),
-		column(rows, "driverKey", "Driver id", func(l *lapRow) string { return v.People.Key(cmp.Or(l.Cust, l.ID)) }),
-	)
+	cols := frames.Of(rows)
+		cols.Number("lap", "Lap", frames.Number, func(l *lapRow) float64 { return float64(l.Lap.Lap) })
+		cols.Text("driver", "Driver", func(l *lapRow) string { return v.driverOf(l) })
+		cols.Text("number", "Car no.", func(l *lapRow) string { return l.entry.row.Number })
+		cols.Text("time", "Time", func(l *lapRow) string { return lapTime(l.took) })
+		cols.Number("seconds", "Time in seconds", frames.Seconds, func(l *lapRow) float64 { return l.took })
+		cols.Number("delta", "To own best", frames.Seconds, func(l *lapRow) float64 { return l.delta })
+		cols.Flag("clean", "Clean", func(l *lapRow) bool { return l.clean })
+		cols.Text("events", "Events", func(l *lapRow) string { return strings.Join(l.Flags.Words(), ", ") })
+		cols.Flag("pit", "Pit", func(l *lapRow) bool { return l.Flags&iracing.LapPitted != 0 })
+		cols.Flag("incident", "Incident", func(l *lapRow) bool { return l.Incident })
+		cols.Flag("best", "Best", func(l *lapRow) bool { return l.Best })
+		cols.Place("position", "Pos", func(l *lapRow) int { return l.entry.car.Position(l.Lap.Lap) })
+		cols.Text("gap", "Gap", func(l *lapRow) string { return v.lapGap(l) })
+		cols.Number("gapSeconds", "Gap in seconds", frames.Seconds, func(l *lapRow) float64 { return l.gap })
+		cols.Number("since", "Since the start", frames.Duration, func(l *lapRow) float64 { return l.since })
+		cols.Text("driverKey", "Driver id", func(l *lapRow) string { return v.People.Key(cmp.Or(l.Cust, l.ID)) })
+return cols.Frame("laps", data.FrameTypeTable)
 }
 
 // driverOf is who drove a lap; in a team that is one of its drivers.
@@ -213,33 +213,32 @@ func answerPace(ctx context.Context, q *ask.Query, query models.PaceRankingQuery
 			p.rank, p.delta = ranks[class], p.Median-leaders[class]
 		}
 	}
-	frame := frames.New("pace", data.FrameTypeTable, "",
-		column(rows, "driver", "Driver", func(p *pacer) string { return v.People.Driver(p.cust, p.name) }),
-		numbers(rows, "rank", "Rank", frames.Count, func(p *pacer) float64 { return whole(p.rank) }),
-		column(rows, "number", "Car no.", func(p *pacer) string { return p.entry.row.Number }),
-		column(rows, "car", "Car", func(p *pacer) string { return p.entry.row.Car.Name }),
-		column(rows, "class", "Class", func(p *pacer) string { return p.entry.row.Class.Name }),
-		numbers(rows, "finish", "Finish", frames.Count, func(p *pacer) float64 { return whole(v.position(&p.entry.row)) }),
-		numbers(rows, "laps", "Clean laps", frames.Count, func(p *pacer) float64 { return float64(p.Laps) }),
-		numbers(rows, "allLaps", "Laps", frames.Count, func(p *pacer) float64 { return float64(p.all) }),
-		column(rows, "bestText", "Best", func(p *pacer) string { return lapTime(p.Best) }),
-		numbers(rows, "best", "Best in seconds", frames.Seconds, func(p *pacer) float64 { return p.Best }),
-		numbers(rows, "p25", "Quickest quarter", frames.Seconds, func(p *pacer) float64 { return p.P25 }),
-		column(rows, "medianText", "Median", func(p *pacer) string { return lapTime(p.Median) }),
-		numbers(rows, "median", "Median in seconds", frames.Seconds, func(p *pacer) float64 { return p.Median }),
-		numbers(rows, "p75", "Slowest quarter", frames.Seconds, func(p *pacer) float64 { return p.P75 }),
-		numbers(rows, "mean", "Mean", frames.Seconds, func(p *pacer) float64 { return p.Mean }),
-		numbers(rows, "best5", "Best five", frames.Seconds, func(p *pacer) float64 { return p.Best5 }),
-		numbers(rows, "sigma", "Sigma", frames.Seconds, func(p *pacer) float64 { return p.Sigma }),
-		numbers(rows, "consistency", "Consistency", share.With(0), func(p *pacer) float64 { return p.Consistency }),
-		numbers(rows, "delta", "To the quickest", frames.Seconds, func(p *pacer) float64 { return p.delta }),
-		column(rows, "driverKey", "Driver id", func(p *pacer) string { return v.People.Key(p.cust) }),
-		column(rows, "own", "Mine", func(p *pacer) bool { return v.People.Own(p.cust) || v.me != 0 && p.cust == v.me }),
-	)
+	cols := frames.Of(rows)
+		cols.Text("driver", "Driver", func(p *pacer) string { return v.People.Driver(p.cust, p.name) })
+		cols.Place("rank", "Rank", func(p *pacer) int { return p.rank })
+		cols.Text("number", "Car no.", func(p *pacer) string { return p.entry.row.Number })
+		cols.Text("car", "Car", func(p *pacer) string { return p.entry.row.Car.Name })
+		cols.Text("class", "Class", func(p *pacer) string { return p.entry.row.Class.Name })
+		cols.Place("finish", "Finish", func(p *pacer) int { return v.position(&p.entry.row) })
+		cols.Count("laps", "Clean laps", func(p *pacer) int { return p.Laps })
+		cols.Count("allLaps", "Laps", func(p *pacer) int { return p.all })
+		cols.Text("bestText", "Best", func(p *pacer) string { return lapTime(p.Best) })
+		cols.Number("best", "Best in seconds", frames.Seconds, func(p *pacer) float64 { return p.Best })
+		cols.Number("p25", "Quickest quarter", frames.Seconds, func(p *pacer) float64 { return p.P25 })
+		cols.Text("medianText", "Median", func(p *pacer) string { return lapTime(p.Median) })
+		cols.Number("median", "Median in seconds", frames.Seconds, func(p *pacer) float64 { return p.Median })
+		cols.Number("p75", "Slowest quarter", frames.Seconds, func(p *pacer) float64 { return p.P75 })
+		cols.Number("mean", "Mean", frames.Seconds, func(p *pacer) float64 { return p.Mean })
+		cols.Number("best5", "Best five", frames.Seconds, func(p *pacer) float64 { return p.Best5 })
+		cols.Number("sigma", "Sigma", frames.Seconds, func(p *pacer) float64 { return p.Sigma })
+		cols.Number("consistency", "Consistency", share.With(0), func(p *pacer) float64 { return p.Consistency })
+		cols.Number("delta", "To the quickest", frames.Seconds, func(p *pacer) float64 { return p.delta })
+		cols.Text("driverKey", "Driver id", func(p *pacer) string { return v.People.Key(p.cust) })
+		cols.Flag("own", "Mine", func(p *pacer) bool { return v.People.Own(p.cust) || v.me != 0 && p.cust == v.me })
 	if v.result.Teams {
-		frame.Fields = append(frame.Fields, column(rows, "team", "Team", func(p *pacer) string { return v.name(&p.entry.row) }))
+		cols.Text("team", "Team", func(p *pacer) string { return v.name(&p.entry.row) })
 	}
-	return data.Frames{frame}, nil
+	return cols.Frames("pace", data.FrameTypeTable), nil
 }
 
 // order sorts what is not known last.

@@ -89,54 +89,47 @@ func (v *view) classification() *data.Frame {
 		}
 		return whole(p.Start) - whole(p.Position)
 	}
-	frame := frames.New("results", data.FrameTypeTable, "",
-		numbers(rows, "position", "Pos", frames.Count, func(p *place) float64 { return whole(p.Position) }),
-		numbers(rows, "classPosition", "Class pos", frames.Count, func(p *place) float64 { return whole(p.ClassPosition) }),
-		column(rows, "number", "Car no.", func(p *place) string { return p.Number }),
-		column(rows, "driver", v.title(), func(p *place) string { return p.name }),
-		column(rows, "car", "Car", func(p *place) string { return p.Car.Name }),
-		column(rows, "class", "Class", func(p *place) string { return p.Class.Name }),
-		column(rows, "gap", "Gap", func(p *place) string { return gapText(p.gap, p.down) }),
-		numbers(rows, "gapSeconds", "Gap in seconds", frames.Seconds, func(p *place) float64 { return p.gap }),
-		numbers(rows, "laps", "Laps", frames.Count, func(p *place) float64 { return float64(p.Laps) }),
-		numbers(rows, "lapsLed", "Laps led", frames.Count, func(p *place) float64 { return float64(p.LapsLed) }),
-		numbers(rows, "start", "Start", frames.Count, func(p *place) float64 {
+	cols := frames.Of(rows)
+		cols.Place("position", "Pos", func(p *place) int { return p.Position })
+		cols.Place("classPosition", "Class pos", func(p *place) int { return p.ClassPosition })
+		cols.Text("number", "Car no.", func(p *place) string { return p.Number })
+		cols.Text("driver", v.title(), func(p *place) string { return p.name })
+		cols.Text("car", "Car", func(p *place) string { return p.Car.Name })
+		cols.Text("class", "Class", func(p *place) string { return p.Class.Name })
+		cols.Text("gap", "Gap", func(p *place) string { return gapText(p.gap, p.down) })
+		cols.Number("gapSeconds", "Gap in seconds", frames.Seconds, func(p *place) float64 { return p.gap })
+		cols.Count("laps", "Laps", func(p *place) int { return p.Laps })
+		cols.Count("lapsLed", "Laps led", func(p *place) int { return p.LapsLed })
+		cols.Number("start", "Start", frames.Count, func(p *place) float64 {
 			if v.class != nil {
 				return whole(p.ClassStart)
 			}
 			return whole(p.Start)
-		}),
-		changes(rows, "gained", "Gained", gained),
-		column(rows, "bestLap", "Best lap", func(p *place) string { return lapTime(p.BestLap) }),
-		numbers(rows, "bestLapSeconds", "Best lap in seconds", frames.Seconds, func(p *place) float64 { return p.BestLap }),
-		numbers(rows, "bestLapNumber", "On lap", frames.Count, func(p *place) float64 { return whole(p.BestLapNumber) }),
-		column(rows, "averageLap", "Average lap", func(p *place) string { return lapTime(p.AverageLap) }),
-		numbers(rows, "averageLapSeconds", "Average lap in seconds", frames.Seconds, func(p *place) float64 { return p.AverageLap }),
-		column(rows, "qualifyLap", "Qualifying lap", func(p *place) string { return lapTime(p.qualify) }),
-		numbers(rows, "qualifyLapSeconds", "Qualifying lap in seconds", frames.Seconds, func(p *place) float64 { return p.qualify }),
-		numbers(rows, "incidents", "Incidents", frames.Count, func(p *place) float64 { return p.Incidents }),
-	)
-	frame.Fields = append(frame.Fields, ratingFields(rows)...)
-	frame.Fields = append(
-		frame.Fields,
-		numbers(rows, "sof", "SoF", frames.Count, func(p *place) float64 { return p.sof }),
-		numbers(rows, "points", "Points", frames.Count, func(p *place) float64 { return p.Points }),
-	)
+		})
+		frames.Signed(cols.Number("gained", "Gained", frames.Count, gained))
+		cols.Text("bestLap", "Best lap", func(p *place) string { return lapTime(p.BestLap) })
+		cols.Number("bestLapSeconds", "Best lap in seconds", frames.Seconds, func(p *place) float64 { return p.BestLap })
+		cols.Place("bestLapNumber", "On lap", func(p *place) int { return p.BestLapNumber })
+		cols.Text("averageLap", "Average lap", func(p *place) string { return lapTime(p.AverageLap) })
+		cols.Number("averageLapSeconds", "Average lap in seconds", frames.Seconds, func(p *place) float64 { return p.AverageLap })
+		cols.Text("qualifyLap", "Qualifying lap", func(p *place) string { return lapTime(p.qualify) })
+		cols.Number("qualifyLapSeconds", "Qualifying lap in seconds", frames.Seconds, func(p *place) float64 { return p.qualify })
+		cols.Number("incidents", "Incidents", frames.Count, func(p *place) float64 { return p.Incidents })
+	ratingFields(rows)...
+	cols.Number("sof", "SoF", frames.Count, func(p *place) float64 { return p.sof })
+		cols.Number("points", "Points", frames.Count, func(p *place) float64 { return p.Points })
 	if v.result.Hosted != nil {
-		frame.Fields = append(frame.Fields, numbers(rows, "leaguePoints", "League points", frames.Count, func(p *place) float64 { return p.LeaguePoints }))
+		cols.Number("leaguePoints", "League points", frames.Count, func(p *place) float64 { return p.LeaguePoints })
 	}
-	frame.Fields = append(
-		frame.Fields,
-		column(rows, "reasonOut", "Out", func(p *place) string { return p.ReasonOut }),
-		column(rows, "division", "Division", func(p *place) string { return division(p.Division) }),
-		column(rows, "flair", "Flair", func(p *place) string { return p.Flair }),
-		column(rows, "driverKey", "Driver id", func(p *place) string { return v.People.Key(p.ID()) }),
-		column(rows, "own", "Mine", func(p *place) bool { return p.own }),
-	)
+	cols.Text("reasonOut", "Out", func(p *place) string { return p.ReasonOut })
+		cols.Text("division", "Division", func(p *place) string { return division(p.Division) })
+		cols.Text("flair", "Flair", func(p *place) string { return p.Flair })
+		cols.Text("driverKey", "Driver id", func(p *place) string { return v.People.Key(p.ID()) })
+		cols.Flag("own", "Mine", func(p *place) bool { return p.own })
 	if v.result.Teams {
-		frame.Fields = append(frame.Fields, column(rows, "drivers", "Drivers", func(p *place) string { return v.crew(&p.Row) }))
+		cols.Text("drivers", "Drivers", func(p *place) string { return v.crew(&p.Row) })
 	}
-	return frame
+	return cols.Frame("results", data.FrameTypeTable)
 }
 
 // title is what the column of the names is called.
@@ -150,14 +143,14 @@ func (v *view) title() string {
 // ratingFields are what the race did to the ratings; of a team they are empty.
 func ratingFields(rows []place) []*data.Field {
 	return []*data.Field{
-		numbers(rows, "iRatingOld", "iRating before", rating, func(p *place) float64 { return p.IRating.Old }),
-		numbers(rows, "iRatingNew", "iRating", rating, func(p *place) float64 { return p.IRating.New }),
-		changes(rows, "iRatingChange", "iRating change", func(p *place) float64 { return p.IRating.Diff() }),
-		column(rows, "licenceOld", "Licence before", func(p *place) string { return p.OldLicence.String() }),
-		column(rows, "licence", "Licence", func(p *place) string { return p.NewLicence.String() }),
-		numbers(rows, "safetyRating", "Safety rating", safety, func(p *place) float64 { return p.NewLicence.SR }),
-		numbers(rows, "safetyRatingChange", "SR change", safety, func(p *place) float64 { return safetyChange(&p.Row) }),
-		numbers(rows, "cpi", "Corners per incident", frames.Count, func(p *place) float64 { return p.CPI.New }),
+		cols.Number("iRatingOld", "iRating before", rating, func(p *place) float64 { return p.IRating.Old })
+		cols.Number("iRatingNew", "iRating", rating, func(p *place) float64 { return p.IRating.New })
+		frames.Signed(cols.Number("iRatingChange", "iRating change", frames.Count, func(p *place) float64 { return p.IRating.Diff() }))
+		cols.Text("licenceOld", "Licence before", func(p *place) string { return p.OldLicence.String() })
+		cols.Text("licence", "Licence", func(p *place) string { return p.NewLicence.String() })
+		cols.Number("safetyRating", "Safety rating", safety, func(p *place) float64 { return p.NewLicence.SR })
+		cols.Number("safetyRatingChange", "SR change", safety, func(p *place) float64 { return safetyChange(&p.Row) })
+		cols.Number("cpi", "Corners per incident", frames.Count, func(p *place) float64 { return p.CPI.New })
 	}
 }
 
@@ -193,42 +186,38 @@ func (v *view) crews() *data.Frame {
 		}
 		return float64(p.Laps) / float64(p.team.Laps)
 	}
-	frame := frames.New("drivers", data.FrameTypeTable, "",
-		numbers(rows, "position", "Pos", frames.Count, func(p *place) float64 { return whole(p.Position) }),
-		numbers(rows, "classPosition", "Class pos", frames.Count, func(p *place) float64 { return whole(p.ClassPosition) }),
-		column(rows, "number", "Car no.", func(p *place) string { return p.Number }),
-		column(rows, "driver", "Driver", func(p *place) string { return p.name }),
-		column(rows, "team", "Team", func(p *place) string {
+	cols := frames.Of(rows)
+		cols.Place("position", "Pos", func(p *place) int { return p.Position })
+		cols.Place("classPosition", "Class pos", func(p *place) int { return p.ClassPosition })
+		cols.Text("number", "Car no.", func(p *place) string { return p.Number })
+		cols.Text("driver", "Driver", func(p *place) string { return p.name })
+		cols.Text("team", "Team", func(p *place) string {
 			if p.team == nil {
 				return ""
 			}
 			return v.name(p.team)
-		}),
-		column(rows, "car", "Car", func(p *place) string { return p.Car.Name }),
-		column(rows, "class", "Class", func(p *place) string { return p.Class.Name }),
-		numbers(rows, "laps", "Laps", frames.Count, func(p *place) float64 { return float64(p.Laps) }),
-		numbers(rows, "lapShare", "Share of the team's laps", share, ofTeam),
-		numbers(rows, "lapsLed", "Laps led", frames.Count, func(p *place) float64 { return float64(p.LapsLed) }),
-		column(rows, "bestLap", "Best lap", func(p *place) string { return lapTime(p.BestLap) }),
-		numbers(rows, "bestLapSeconds", "Best lap in seconds", frames.Seconds, func(p *place) float64 { return p.BestLap }),
-		numbers(rows, "bestLapNumber", "On lap", frames.Count, func(p *place) float64 { return whole(p.BestLapNumber) }),
-		column(rows, "averageLap", "Average lap", func(p *place) string { return lapTime(p.AverageLap) }),
-		numbers(rows, "averageLapSeconds", "Average lap in seconds", frames.Seconds, func(p *place) float64 { return p.AverageLap }),
-		numbers(rows, "incidents", "Incidents", frames.Count, func(p *place) float64 { return p.Incidents }),
-	)
-	frame.Fields = append(frame.Fields, ratingFields(rows)...)
-	frame.Fields = append(
-		frame.Fields,
-		numbers(rows, "points", "Points", frames.Count, func(p *place) float64 { return p.Points }),
-		column(rows, "division", "Division", func(p *place) string { return division(p.Division) }),
-		column(rows, "flair", "Flair", func(p *place) string { return p.Flair }),
-		column(rows, "driverKey", "Driver id", func(p *place) string { return v.People.Key(p.Cust) }),
-		column(rows, "own", "Mine", func(p *place) bool { return p.own }),
-	)
+		})
+		cols.Text("car", "Car", func(p *place) string { return p.Car.Name })
+		cols.Text("class", "Class", func(p *place) string { return p.Class.Name })
+		cols.Count("laps", "Laps", func(p *place) int { return p.Laps })
+		cols.Number("lapShare", "Share of the team's laps", share, ofTeam)
+		cols.Count("lapsLed", "Laps led", func(p *place) int { return p.LapsLed })
+		cols.Text("bestLap", "Best lap", func(p *place) string { return lapTime(p.BestLap) })
+		cols.Number("bestLapSeconds", "Best lap in seconds", frames.Seconds, func(p *place) float64 { return p.BestLap })
+		cols.Place("bestLapNumber", "On lap", func(p *place) int { return p.BestLapNumber })
+		cols.Text("averageLap", "Average lap", func(p *place) string { return lapTime(p.AverageLap) })
+		cols.Number("averageLapSeconds", "Average lap in seconds", frames.Seconds, func(p *place) float64 { return p.AverageLap })
+		cols.Number("incidents", "Incidents", frames.Count, func(p *place) float64 { return p.Incidents })
+	ratingFields(rows)...
+	cols.Number("points", "Points", frames.Count, func(p *place) float64 { return p.Points })
+		cols.Text("division", "Division", func(p *place) string { return division(p.Division) })
+		cols.Text("flair", "Flair", func(p *place) string { return p.Flair })
+		cols.Text("driverKey", "Driver id", func(p *place) string { return v.People.Key(p.Cust) })
+		cols.Flag("own", "Mine", func(p *place) bool { return p.own })
 	if !v.result.Teams {
 		v.Info("In this race every driver had a car.")
 	}
-	return frame
+	return cols.Frame("drivers", data.FrameTypeTable)
 }
 
 func (v *view) splits() *data.Frame {
@@ -243,12 +232,12 @@ func (v *view) splits() *data.Frame {
 	if len(rows) == 0 {
 		v.Info("This result does not tell of splits; hosted and league races have none.")
 	}
-	return frames.New("splits", data.FrameTypeTable, "",
-		numbers(rows, "split", "Split", frames.Count, func(s *split) float64 { return float64(s.number) }),
-		numbers(rows, "sof", "SoF", frames.Count, func(s *split) float64 { return s.SoF }),
-		column(rows, "subsession", "Subsession", func(s *split) string { return id(s.Subsession) }),
-		column(rows, "this", "This one", func(s *split) bool { return s.Subsession == v.result.Subsession }),
-	)
+	cols := frames.Of(rows)
+		cols.Count("split", "Split", func(s *split) int { return s.number })
+		cols.Number("sof", "SoF", frames.Count, func(s *split) float64 { return s.SoF })
+		cols.Text("subsession", "Subsession", func(s *split) string { return id(s.Subsession) })
+		cols.Flag("this", "This one", func(s *split) bool { return s.Subsession == v.result.Subsession })
+return cols.Frame("splits", data.FrameTypeTable)
 }
 
 // id is an id as a text, which no panel rounds or abbreviates.

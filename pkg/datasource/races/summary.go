@@ -36,13 +36,13 @@ func (v *view) summary() *data.Frame {
 
 	var fields []*data.Field
 	text := func(name, title, value string) {
-		fields = append(fields, frames.Column(name, title, []string{value}))
+		frames.Column(name, title, []string{value})
 	}
 	number := func(name, title string, d frames.Display, value float64) {
-		fields = append(fields, frames.Numbers(name, title, []float64{value}, d))
+		frames.Numbers(name, title, []float64{value}, d)
 	}
 	signed := func(name, title string, value float64) {
-		fields = append(fields, changes([]float64{value}, name, title, func(v *float64) float64 { return *v }))
+		changes([]float64{value}, name, title, func(v *float64) float64 { return *v })
 	}
 	of := func(row *iracing.Row, value func(*iracing.Row) float64) float64 {
 		if row == nil {
@@ -52,13 +52,13 @@ func (v *view) summary() *data.Frame {
 	}
 
 	text("subsession", "Subsession", id(r.Subsession))
-	fields = append(fields, moment("start", "Start", r.Start), moment("end", "End", r.End))
+	moment("start", "Start", r.Start), moment("end", "End", r.End)
 	text("series", "Series", r.Series.Name)
 	text("season", "Season", r.Season.Name)
 	number("week", "Week", frames.Count, whole(r.Week))
 	text("track", "Track", r.Track.String())
 	text("category", "Category", iracing.CategoryName(r.Category))
-	fields = append(fields, frames.Column("official", "Official", []bool{r.Official}))
+	frames.Column("official", "Official", []bool{r.Official})
 	session := ""
 	if r.Hosted != nil {
 		session = v.hider(v.names()).Replace(cmp.Or(r.Hosted.Name, r.Hosted.League.Name))
