@@ -335,16 +335,16 @@ function results(pos: GridPos) {
     .overrideByName('number', [titled('#'), width(50)])
     .overrideByName('driver', [aboutDriver, width(165)])
     .overrideByName('class', [width(110)])
-    .overrideByName('gap', [width(90)])
+    .overrideByName('gapText', [width(90)])
     .overrideByName('laps', [width(60)])
     .overrideByName('lapsLed', [titled('Led'), width(50)])
     .overrideByName('start', [titled('Grid'), width(55)])
     .overrideByName('gained', [coloredCell('color-text'), { id: 'thresholds', value: gains }, width(75)])
-    .overrideByName('bestLap', [width(85)])
-    .overrideByName('averageLap', [titled('Average'), width(85)])
-    .overrideByName('qualifyLap', [titled('Qualifying'), width(90)])
+    .overrideByName('bestLapText', [width(85)])
+    .overrideByName('averageLapText', [titled('Average'), width(85)])
+    .overrideByName('qualifyLapText', [titled('Qualifying'), width(90)])
     .overrideByName('incidents', [titled('Inc'), width(50)])
-    .overrideByName('iRatingChange', [
+    .overrideByName('iratingChange', [
       titled('iR ±'),
       coloredCell('color-text'),
       { id: 'thresholds', value: gains },
@@ -361,8 +361,8 @@ function results(pos: GridPos) {
     .overrideByName('reasonOut', [mapped({ Running: { text: '' } }), width(100)]);
   return hide(
     table,
-    ...['gapSeconds', 'bestLapSeconds', 'bestLapNumber', 'averageLapSeconds', 'qualifyLapSeconds', 'iRatingOld'],
-    ...['iRatingNew', 'licenceOld', 'safetyRating', 'cpi', 'sof', 'division', 'flair', 'driverKey']
+    ...['gap', 'bestLap', 'bestLapNumber', 'averageLap', 'qualifyLap', 'iratingOld'],
+    ...['iratingNew', 'licenceOld', 'safetyRating', 'cpi', 'sof', 'division', 'flair', 'driverKey']
   );
 }
 
@@ -374,7 +374,7 @@ function laps(pos: GridPos) {
     query({ queryType: 'raceLaps', ...race, drivers: ['${driver}'], as: 'table' })
   )
     .overrideByName('lap', [width(60)])
-    .overrideByName('time', [width(90)])
+    .overrideByName('lapTimeText', [width(90)])
     .overrideByName('delta', [
       coloredCell('color-text'),
       { id: 'thresholds', value: steps([null, 'purple'], [0.0005, 'text']) },
@@ -387,8 +387,8 @@ function laps(pos: GridPos) {
       width(65),
     ])
     .overrideByName('position', [width(60)])
-    .overrideByName('gap', [width(95)]);
-  return hide(table, ...['driver', 'number', 'seconds', 'pit', 'incident', 'best', 'gapSeconds', 'since', 'driverKey']);
+    .overrideByName('gapText', [width(95)]);
+  return hide(table, ...['driver', 'number', 'lapTime', 'pit', 'incident', 'best', 'gap', 'since', 'driverKey']);
 }
 
 function events(pos: GridPos) {
@@ -425,11 +425,11 @@ function estimates(pos: GridPos) {
     .overrideByName('position', [width(55)])
     .overrideByName('classPosition', [titled('In class'), width(75)])
     .overrideByName('driver', [aboutDriver])
-    .overrideByName('iRatingOld', [width(120)])
+    .overrideByName('iratingOld', [width(120)])
     .overrideByName('estimate', [coloredCell('color-text'), { id: 'thresholds', value: gains }, width(95)])
     .overrideByName('actual', [coloredCell('color-text'), { id: 'thresholds', value: gains }, width(85)])
     .overrideByName('residual', [titled('Off by'), width(85)]);
-  return hide(table, 'number', 'class', 'iRatingNew', 'sof', 'started', 'driverKey');
+  return hide(table, 'number', 'class', 'iratingNew', 'sof', 'started', 'driverKey');
 }
 
 function whatIf(pos: GridPos) {

@@ -105,27 +105,17 @@ function races(pos: GridPos) {
     .overrideByName('field', [width(60)])
     .overrideByName('finishPercentile', [width(85)])
     .overrideByName('sof', [width(60)])
-    .overrideByName('bestLap', [width(85)])
+    .overrideByName('bestLapText', [width(85)])
     .overrideByName('incidents', [titled('Inc'), width(50)])
     .overrideByName('points', [width(65)])
     .overrideByName('iratingChange', [titled('iR ±'), coloredCell('color-text'), width(60)])
     .overrideByName('irating', [width(70)])
-    .overrideByName('srChange', [titled('SR ±'), coloredCell('color-text'), width(65)])
+    .overrideByName('safetyRatingChange', [titled('SR ±'), coloredCell('color-text'), width(65)])
     .overrideByName('licence', [width(75)]);
   return hide(
     table,
-    ...['class', 'classStart', 'classFinish', 'classField', 'laps', 'lapsLed', 'bestLapSeconds', 'averageLap'],
-    ...[
-      'averageLapSeconds',
-      'dropped',
-      'official',
-      'category',
-      'subsession',
-      'seriesId',
-      'seasonId',
-      'carId',
-      'trackId',
-    ]
+    ...['class', 'classStart', 'classFinish', 'classField', 'laps', 'lapsLed', 'bestLap', 'averageLapText'],
+    ...['averageLap', 'dropped', 'official', 'category', 'subsession', 'seriesId', 'seasonId', 'carId', 'trackId']
   );
 }
 
@@ -171,7 +161,7 @@ function totals(title: string, description: string, first: string, target: Build
     .overrideByName('averageFinish', [titled('Finish ⌀'), width(80)])
     .overrideByName('finishPercentile', [width(85)])
     .overrideByName('gained', [coloredCell('color-text'), width(75)])
-    .overrideByName('bestLap', [width(85)])
+    .overrideByName('bestLapText', [width(85)])
     .overrideByName('averageIncidents', [titled('Inc / race'), width(85)])
     .overrideByName('laps', [width(70)])
     .overrideByName('iratingChange', [
@@ -198,8 +188,8 @@ function per(title: string, queryType: 'perCar' | 'perTrack', first: string, pos
   const target = query({ queryType, driver, category });
   return hide(
     totals(title, withinRange, first, target, pos),
-    ...['winShare', 'top5', 'poles', 'averageStart', 'lapsPerIncident', 'laps', 'lapsLed', 'points', 'bestLapSeconds'],
-    ...['lastRaced', 'carId', 'trackId', ...(queryType === 'perCar' ? ['bestLap'] : [])]
+    ...['winShare', 'top5', 'poles', 'averageStart', 'lapsPerIncident', 'laps', 'lapsLed', 'points', 'bestLap'],
+    ...['lastRaced', 'carId', 'trackId', ...(queryType === 'perCar' ? ['bestLapText'] : [])]
   );
 }
 

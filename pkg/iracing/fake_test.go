@@ -99,7 +99,7 @@ func race(t *testing.T, w way, i int) int64 {
 }
 
 func TestFaultsOfIRacing(t *testing.T) {
-	fake := iracingtest.Start(t, iracingtest.Options{PerMinute: -1, TokensPerMinute: -1})
+	fake := iracingtest.Start(t, iracingtest.Options{Races: 10, PerMinute: -1, TokensPerMinute: -1})
 	before := signedIn(t, fake, nil)
 	subsession := race(t, before, 0)
 	chart := iracing.Params{}.Set("subsession_id", subsession).Set("simsession_number", 0)
@@ -194,7 +194,7 @@ func TestFaultsOfIRacing(t *testing.T) {
 }
 
 func TestEqualQueriesAreOneRequest(t *testing.T) {
-	fake := iracingtest.Start(t, iracingtest.Options{PerMinute: -1})
+	fake := iracingtest.Start(t, iracingtest.Options{Races: 10, PerMinute: -1})
 	w := signedIn(t, fake, nil)
 	cached := iracing.NewCached(w.client, iracing.NewMemory(1<<24), iracing.CachedOptions{Observer: w.seen})
 	defer cached.Close()
@@ -218,10 +218,10 @@ func TestEqualQueriesAreOneRequest(t *testing.T) {
 // A back-fill runs as fast as the ceiling allows, and no faster.
 func TestBackfillAtTheCeiling(t *testing.T) {
 	const perSecond, burst, requests = 50, 5, 155
-	fake := iracingtest.Start(t, iracingtest.Options{PerMinute: -1})
+	fake := iracingtest.Start(t, iracingtest.Options{Races: 10, PerMinute: -1})
 	w := signedIn(t, fake, func(_ *oauth.Config, o *iracing.Options) { o.PerSecond, o.Burst = perSecond, burst })
-	race(t, w, 0)           // makes the world, which takes its time
-	time.Sleep(time.Second) // the burst is there again
+	race(t, w, 0)                      // makes the world, which takes its time
+	time.Sleep(200 * time.Millisecond) // the burst is there again
 	fake.ResetLog()
 	begin := time.Now()
 	var all sync.WaitGroup

@@ -10,7 +10,7 @@ type Meeting struct {
 	At time.Time
 	// Class tells that both drove in one car class and in cars of their own: only then one can be ahead of the other.
 	Class bool
-	// Entries is how many cars of the class were registered; 0 where unknown.
+	// Entries is how many with an iRating were registered in the class, whether they started or not; 0 where unknown.
 	Entries    int
 	Own, Rival Duellist
 }
@@ -55,15 +55,14 @@ func (m *Meeting) delta(own, rival float64) float64 {
 	return own/rival - 1
 }
 
-// Exchanged is the iRating that the driver took from the rival in this race, by the community's formula (see
-// [Changes]): for each rival a rating changes by 200/entries times what came of it, 1 ahead and 0 behind, less the chance
-// it had. NaN where a rating is unknown.
+// Exchanged is the iRating that the driver took from the rival in this race (see [Exchanged]). NaN where a rating is
+// unknown, or how many registered.
 func (m *Meeting) Exchanged() float64 {
 	ahead := m.Ahead()
 	if ahead == 0 || m.Entries < 2 || !(m.Own.Rating > 0 && m.Rival.Rating > 0) {
 		return math.NaN()
 	}
-	return (float64(one(ahead > 0)) - Chance(m.Own.Rating, m.Rival.Rating)) * 200 / float64(m.Entries)
+	return Exchanged(m.Own.Rating, m.Rival.Rating, ahead > 0, m.Entries)
 }
 
 // Score is what several meetings come to. Means are NaN where nothing is known to take them of.

@@ -64,3 +64,28 @@ func TestExchangedIsTakenFromTheRival(t *testing.T) {
 		t.Errorf("%v was exchanged with somebody without a rating", got)
 	}
 }
+
+// What all others are taken from is the estimate of the whole race, but for the correction for the place, which belongs to
+// no rival. Who registered and did not start counts for what a point is worth.
+func TestExchangesAddUpToTheEstimate(t *testing.T) {
+	for _, absent := range []bool{false, true} {
+		field := []race.Entrant{{1900, true}, {3100, true}, {1350, true}, {2400, true}, {2000, !absent}}
+		starters, n := 5.0, 5.0
+		if absent {
+			starters = 4
+		}
+		changes := race.Changes(field)
+		for i, own := range field[:4] {
+			sum := 0.0
+			for j, rival := range field {
+				if i != j {
+					sum += race.Exchanged(own.Rating, rival.Rating, i < j, len(field))
+				}
+			}
+			correction := ((n-(n-starters)/2)/2 - float64(i+1)) / 100
+			if want := changes[i] + correction*200/n; math.Abs(sum-want) > 1e-9 {
+				t.Errorf("absent %v: entrant %d takes %v from the others, the estimate is %v", absent, i, sum, want)
+			}
+		}
+	}
+}

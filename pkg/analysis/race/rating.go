@@ -98,7 +98,16 @@ func gain(registered, starters, rank int, expected float64, divisor int) float64
 	n, k := float64(registered), float64(rank)
 	absent := n - float64(starters)
 	correction := ((n-absent/2)/2 - k) / 100
-	return (n - k - expected - correction) * 200 / float64(divisor)
+	return (n - k - expected - correction) * stake(divisor)
+}
+
+// stake is what one point of a score is worth: 200 shared among so many entrants.
+func stake(entrants int) float64 { return 200 / float64(entrants) }
+
+// Exchanged is what one starter takes from another in a race for which so many registered in the class, the part of
+// [Changes] that is between those two: 1 ahead and 0 behind, less the chance there was.
+func Exchanged(own, rival float64, ahead bool, registered int) float64 {
+	return (float64(one(ahead)) - Chance(own, rival)) * stake(registered)
 }
 
 // expectations are the expected scores: the sum of the chances against every other entrant.

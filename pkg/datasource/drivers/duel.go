@@ -183,7 +183,12 @@ func (m *meeting) tell(r *iracing.Result, driver, rival int64) {
 	}
 	m.names, m.name, m.rivalName = true, nameIn(own, driver), nameIn(other, rival)
 	m.Class = own.Class.ID == other.Class.ID && own.ID() != other.ID()
-	m.Entries = m.own.classField
+	m.Entries = 0
+	for i := range main.Rows {
+		if row := &main.Rows[i]; row.Class.ID == own.Class.ID && !row.AI && row.IRating.Old > 0 {
+			m.Entries++
+		}
+	}
 }
 
 // nameIn is what a driver is called in a row, alone or in a team.
@@ -233,7 +238,7 @@ func duelMeetings(q *ask.Query, meetings []meeting, name, other string, rival in
 	c.Place("finish", name, func(m *meeting) int { return m.Own.Place })
 	c.Place("rivalFinish", other, func(m *meeting) int { return m.Rival.Place })
 	frames.Signed(c.Number("places", "Places ahead", frames.Count, (*meeting).Places))
-	c.Place("classField", "Class field", func(m *meeting) int { return m.Entries })
+	c.Place("classField", "Class field", func(m *meeting) int { return m.own.classField })
 	c.Flag("sameClass", "Same class", func(m *meeting) bool { return m.Class })
 	c.Lap("bestLap", name+" best lap", func(m *meeting) float64 { return m.Own.BestLap })
 	c.Lap("rivalBestLap", other+" best lap", func(m *meeting) float64 { return m.Rival.BestLap })

@@ -26,8 +26,8 @@ func TestHeadToHead(t *testing.T) {
 		"iratingExchanged":   "- -33.3333 - 33.3333 -33.3333",
 		"iratingChange":      "11 -30 0 30 -30",
 		"rivalIratingChange": "11 0 30 0 30",
-		"bestLap":            "0:59.500 1:02.220 1:20.800 1:30.000 1:01.200",
-		"rivalBestLap":       "1:00.090 1:01.610 1:20.000 1:30.900 1:00.000",
+		"bestLapText":        "0:59.500 1:02.220 1:20.800 1:30.000 1:01.200",
+		"rivalBestLapText":   "1:00.090 1:01.610 1:20.000 1:30.900 1:00.000",
 	})
 	if title := f.Fields[4].Config.DisplayNameFromDS; title != "Ada Moss" {
 		t.Errorf("the own finish is under %q", title)
@@ -61,7 +61,7 @@ func TestHeadToHeadWithoutResults(t *testing.T) {
 	answers := api()
 	answers["/data/results/get"] = func(url.Values) any { return status(http.StatusForbidden) }
 	f := run(t, newStand(t, answers).source(t, true), models.KindHeadToHead, month, `{"rival":"700002"}`)
-	expect(t, f, map[string]string{"subsession": "9005 9004 9003 9002", "finish": "1 3 2 1", "rivalFinish": "2 2 1 2", "sameClass": "false true false true", "bestLap": "   "})
+	expect(t, f, map[string]string{"subsession": "9005 9004 9003 9002", "finish": "1 3 2 1", "rivalFinish": "2 2 1 2", "sameClass": "false true false true", "bestLapText": "   "})
 	remarked(t, f, "missing for 4 meetings")
 }
 

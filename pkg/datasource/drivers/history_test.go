@@ -20,40 +20,40 @@ func TestRaceHistory(t *testing.T) {
 	s := newStand(t, api())
 	f := run(t, s.source(t, false), models.KindRaceHistory, month, `{}`)
 	expect(t, f, map[string]string{
-		"subsession":        "9005 9004 9003 9002",
-		"start":             "2026-05-16T12:00 2026-05-15T12:00 2026-05-08T12:00 2026-04-30T12:00",
-		"track":             "Old Pier Old Pier Ridge Park Ridge Park",
-		"car":               "Prototype Roadster Formula Six Roadster",
-		"startPosition":     "2 1 2 3",
-		"finish":            "1 3 2 1",
-		"gained":            "1 -2 0 2",
-		"field":             "2 3 3 3",
-		"classField":        "2 3 2 3", // the rival drives in a class of his own on the 8th
-		"finishPercentile":  "1 0 0.5 1",
-		"sof":               "1700 1700 1700 1700",
-		"laps":              "4 10 10 10", // in the team race the driver's own
-		"incidents":         "1 4 2 0",
-		"points":            "100 98 99 100",
-		"bestLap":           "0:59.500 1:02.220 1:20.800 1:30.000",
-		"bestLapSeconds":    "59.5 62.22 80.8 90",
-		"iratingChange":     "11 -30 0 30",
-		"irating":           "1501 1490 1500 1480",
-		"srChange":          "- -0.29 -0.09 0.11", // after a promotion the rating begins anew
-		"licence":           "A 3.31 B 2.01 B 2.21 B 2.41",
-		"official":          "true true true true",
-		"category":          "Sports car Sports car Sports car Sports car",
-		"seriesId":          "31 31 31 31",
-		"averageLapSeconds": "61 63.22 81.8 91",
-		"class":             "Class Class Class Class",
-		"lapsLed":           "0 0 0 10",
-		"averageLap":        "1:01.000 1:03.220 1:21.800 1:31.000",
-		"classFinish":       "1 3 2 1",
-		"classStart":        "2 1 2 3",
-		"dropped":           "false false false false",
-		"seasonId":          "310 310 310 310",
-		"carId":             "9 8 11 8",
-		"trackId":           "80 80 100 100",
-		"series":            "Clubman Cup Clubman Cup Clubman Cup Clubman Cup",
+		"subsession":         "9005 9004 9003 9002",
+		"start":              "2026-05-16T12:00 2026-05-15T12:00 2026-05-08T12:00 2026-04-30T12:00",
+		"track":              "Old Pier Old Pier Ridge Park Ridge Park",
+		"car":                "Prototype Roadster Formula Six Roadster",
+		"startPosition":      "2 1 2 3",
+		"finish":             "1 3 2 1",
+		"gained":             "1 -2 0 2",
+		"field":              "2 3 3 3",
+		"classField":         "2 3 2 3", // the rival drives in a class of his own on the 8th
+		"finishPercentile":   "1 0 0.5 1",
+		"sof":                "1700 1700 1700 1700",
+		"laps":               "4 10 10 10", // in the team race the driver's own
+		"incidents":          "1 4 2 0",
+		"points":             "100 98 99 100",
+		"bestLapText":        "0:59.500 1:02.220 1:20.800 1:30.000",
+		"bestLap":            "59.5 62.22 80.8 90",
+		"iratingChange":      "11 -30 0 30",
+		"irating":            "1501 1490 1500 1480",
+		"safetyRatingChange": "- -0.29 -0.09 0.11", // after a promotion the rating begins anew
+		"licence":            "A 3.31 B 2.01 B 2.21 B 2.41",
+		"official":           "true true true true",
+		"category":           "Sports car Sports car Sports car Sports car",
+		"seriesId":           "31 31 31 31",
+		"averageLap":         "61 63.22 81.8 91",
+		"class":              "Class Class Class Class",
+		"lapsLed":            "0 0 0 10",
+		"averageLapText":     "1:01.000 1:03.220 1:21.800 1:31.000",
+		"classFinish":        "1 3 2 1",
+		"classStart":         "2 1 2 3",
+		"dropped":            "false false false false",
+		"seasonId":           "310 310 310 310",
+		"carId":              "9 8 11 8",
+		"trackId":            "80 80 100 100",
+		"series":             "Clubman Cup Clubman Cup Clubman Cup Clubman Cup",
 	})
 	if got := remarks(f); got != "" {
 		t.Errorf("remarks: %s", got)
@@ -96,7 +96,7 @@ func TestRaceHistoryReadsSoManyResults(t *testing.T) {
 	s := newStand(t, api())
 	f := run(t, s.source(t, false), models.KindRaceHistory, month, `{"ratings":2}`)
 	expect(t, f, map[string]string{
-		"finish": "1 3 2 1", "bestLap": "0:59.500 1:02.220  ", "iratingChange": "11 -30 - -", "classField": "2 3 - -", "field": "2 3 3 3", "licence": "A 3.31 B 2.01  ",
+		"finish": "1 3 2 1", "bestLapText": "0:59.500 1:02.220  ", "iratingChange": "11 -30 - -", "classField": "2 3 - -", "field": "2 3 3 3", "licence": "A 3.31 B 2.01  ",
 	})
 	if got := s.requests("results/get"); len(got) != 2 {
 		t.Errorf("%d results were read", len(got))
@@ -116,7 +116,7 @@ func TestRaceHistoryWithoutResults(t *testing.T) {
 	answers["/data/results/get"] = func(url.Values) any { return status(http.StatusForbidden) }
 	f := run(t, newStand(t, answers).source(t, false), models.KindRaceHistory, month, `{}`)
 	expect(t, f, map[string]string{
-		"subsession": "9005 9004 9003 9002", "finish": "1 3 2 1", "iratingChange": "- -30 - 30", "irating": "- 1490 - 1480", "licence": " B 2.01  ", "srChange": "- -0.29 - -",
+		"subsession": "9005 9004 9003 9002", "finish": "1 3 2 1", "iratingChange": "- -30 - 30", "irating": "- 1490 - 1480", "licence": " B 2.01  ", "safetyRatingChange": "- -0.29 - -",
 		// In a team event iRacing counts people, not cars.
 		"field": "- 3 3 3",
 	})
@@ -213,7 +213,7 @@ func TestRaceHistoryOfImports(t *testing.T) {
 		return list, nil
 	}
 	f := run(t, source, models.KindRaceHistory, month, `{}`)
-	expect(t, f, map[string]string{"subsession": "9006 9005 9004 9003 9002", "finish": "1 1 3 2 1", "bestLap": "1:31.000 0:59.500 1:02.220 1:20.800 1:30.000"})
+	expect(t, f, map[string]string{"subsession": "9006 9005 9004 9003 9002", "finish": "1 1 3 2 1", "bestLapText": "1:31.000 0:59.500 1:02.220 1:20.800 1:30.000"})
 	remarked(t, f, "imported results in which the driver takes part: 5 of 6 results")
 	if title := texts(t, f, "series")[0]; title != "Hosted session" {
 		t.Errorf("the hosted race is called %q", title)

@@ -44,10 +44,10 @@ func TestLeaderboard(t *testing.T) {
 	source := newStand(t, boardAPI(60)).source(t, false)
 	f := run(t, source, models.KindLeaderboard, month, `{"car":1,"track":2,"top":3}`)
 	expect(t, f, map[string]string{
-		"rank": "1 1 3 16 17 18 19 20 21 22 23 24 25 26",
-		"lap":  "1:30.000 1:30.000 1:30.200 1:31.500 1:31.600 1:31.700 1:31.800 1:31.900 1:32.000 1:32.100 1:32.200 1:32.300 1:32.400 1:32.500",
-		"gap":  "0 0 0.2 1.5 1.6 1.7 1.8 1.9 2 2.1 2.2 2.3 2.4 2.5",
-		"me":   "false false false false false false false false true false false false false false",
+		"rank":        "1 1 3 16 17 18 19 20 21 22 23 24 25 26",
+		"lapTimeText": "1:30.000 1:30.000 1:30.200 1:31.500 1:31.600 1:31.700 1:31.800 1:31.900 1:32.000 1:32.100 1:32.200 1:32.300 1:32.400 1:32.500",
+		"gap":         "0 0 0.2 1.5 1.6 1.7 1.8 1.9 2 2.1 2.2 2.3 2.4 2.5",
+		"me":          "false false false false false false false false true false false false false false",
 	})
 	if drivers := texts(t, f, "driver"); drivers[8] != "Ada Moss" || !strings.HasPrefix(drivers[0], "Driver ") {
 		t.Errorf("the drivers are %v", drivers)
@@ -61,7 +61,7 @@ func TestLeaderboard(t *testing.T) {
 	// A key of the board is understood as a driver.
 	key := texts(t, f, "driverKey")[2]
 	f = run(t, source, models.KindLeaderboard, month, `{"car":1,"track":2,"view":"summary","driver":"`+key+`"}`)
-	expect(t, f, map[string]string{"rank": "3", "drivers": "60", "lap": "1:30.200", "record": "1:30.000", "gap": "0.2", "date": "2026-03-24T00:00", "percentile": "0.9661", "ratio": "1.00222"})
+	expect(t, f, map[string]string{"rank": "3", "drivers": "60", "lapTimeText": "1:30.200", "recordText": "1:30.000", "gap": "0.2", "date": "2026-03-24T00:00", "percentile": "0.9661", "ratio": "1.00222"})
 
 	// All rows are in the top: each is there once.
 	f = run(t, source, models.KindLeaderboard, month, `{"car":1,"track":2}`)
@@ -77,10 +77,10 @@ func TestLeaderboard(t *testing.T) {
 func TestLeaderboardOfOthers(t *testing.T) {
 	source := newStand(t, boardAPI(10)).source(t, true)
 	f := run(t, source, models.KindLeaderboard, month, `{"car":1,"track":2,"view":"summary"}`)
-	expect(t, f, map[string]string{"rank": "-", "drivers": "10", "lap": "", "lapSeconds": "-", "record": "1:30.000", "gap": "-", "percentile": "-", "date": "-"})
+	expect(t, f, map[string]string{"rank": "-", "drivers": "10", "lapTimeText": "", "lapTime": "-", "recordText": "1:30.000", "gap": "-", "percentile": "-", "date": "-"})
 	remarked(t, f, "The driver has no lap in a race")
 	f = run(t, source, models.KindLeaderboard, month, `{"car":1,"track":2,"year":"2026","quarter":"2","event":"qualify"}`)
-	expect(t, f, map[string]string{"rank": "1", "lap": "1:28.000", "irating": "-", "licence": "", "driver": "Driver 5"})
+	expect(t, f, map[string]string{"rank": "1", "lapTimeText": "1:28.000", "irating": "-", "licence": "", "driver": "Driver 5"})
 	for _, view := range []string{"rows", "summary", "spread"} {
 		f = run(t, source, models.KindLeaderboard, month, `{"car":1,"track":2,"year":"2026","quarter":"2","view":"`+view+`"}`)
 		if f.Rows() != 0 {

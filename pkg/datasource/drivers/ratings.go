@@ -58,8 +58,9 @@ func licenceScale(field *data.Field) *data.Field {
 			low, high = min(low, n), max(high, n)
 		}
 	}
-	for tick := math.Floor(low) * 10; tick <= math.Ceil(high)*10; tick++ {
-		v := tick / 10
+	// Axes have a tick every 1, 0.5, 0.25, 0.2, 0.1 or 0.05.
+	for tick := math.Floor(low) * 20; tick <= math.Ceil(high)*20; tick++ {
+		v := tick / 20
 		l := ofScale(v)
 		if key := strconv.FormatFloat(v, 'f', -1, 64); l.Group() > 0 && m[key].Text == "" {
 			m[key] = frames.Mapped(l.String(), frames.LicenceColour(l))

@@ -117,7 +117,7 @@ func TestSafetyRatingHistory(t *testing.T) {
 	expect(t, f, map[string]string{"sports_car": "3.998 4.5 4.478 4.482"})
 	// A reader sees licences, at the points and along the axis.
 	shown := f.Fields[1].Config.Mappings[0].(data.ValueMapper)
-	for value, want := range map[string]string{"3.998": "C 4.99", "4.5": "B 2.50", "4.478": "B 2.39", "4.482": "B 2.41", "4": "B 0.00", "3.2": "C 1.00", "5": "A 0.00"} {
+	for value, want := range map[string]string{"3.998": "C 4.99", "4.5": "B 2.50", "4.478": "B 2.39", "4.482": "B 2.41", "4": "B 0.00", "3.25": "C 1.25", "4.75": "B 3.75", "3.95": "C 4.75", "3.2": "C 1.00", "5": "A 0.00"} {
 		if shown[value].Text != want {
 			t.Errorf("%s reads as %q, want %q", value, shown[value].Text, want)
 		}

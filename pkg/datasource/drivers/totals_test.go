@@ -17,7 +17,7 @@ func TestPerCar(t *testing.T) {
 	expect(t, f, map[string]string{
 		"car": "Roadster Prototype Formula Six", "starts": "3 1 1", "wins": "1 1 0", "winShare": "0.3333 1 0", "podiums": "3 1 1", "poles": "2 0 0",
 		"averageFinish": "2.3333 1 2", "averageStart": "1.6667 2 2", "gained": "-0.6667 1 0", "finishPercentile": "0.333 1 0",
-		"averageIncidents": "2.6667 1 2", "laps": "30 4 10", "bestLap": "1:01.200 0:59.500 1:20.800", "iratingChange": "-30 11 0",
+		"averageIncidents": "2.6667 1 2", "laps": "30 4 10", "bestLapText": "1:01.200 0:59.500 1:20.800", "iratingChange": "-30 11 0",
 		"lastRaced": "2026-05-15T12:00 2026-05-16T12:00 2026-05-08T12:00", "carId": "8 9 11", "points": "296 100 99",
 	})
 }
@@ -27,7 +27,7 @@ func TestPerTrack(t *testing.T) {
 	f := run(t, s.source(t, false), models.KindPerTrack, year, `{"hosted":true}`)
 	expect(t, f, map[string]string{
 		"track": "Ridge Park Old Pier", "starts": "3 3", "wins": "2 1", "lastRaced": "2026-05-17T12:00 2026-05-16T12:00", "trackId": "100 80",
-		"bestLap": "1:20.800 0:59.500", "iratingChange": "30 -49", "lapsLed": "20 0",
+		"bestLapText": "1:20.800 0:59.500", "iratingChange": "30 -49", "lapsLed": "20 0",
 	})
 	if got := remarks(f); got != "" {
 		t.Errorf("remarks: %s", got)
@@ -122,7 +122,7 @@ func TestCareer(t *testing.T) {
 	before := len(s.requests("member_bests"))
 	f = run(t, source, models.KindCareer, month, `{"by":"bests"}`)
 	expect(t, f, map[string]string{
-		"track": "Old Pier Old Pier Ridge Park", "car": "Prototype Roadster Roadster", "lap": "0:59.000 1:01.200 1:30.000", "lapSeconds": "59 61.2 90", "carId": "9 8 8", "subsession": "9002 9002 9002",
+		"track": "Old Pier Old Pier Ridge Park", "car": "Prototype Roadster Roadster", "lapTimeText": "0:59.000 1:01.200 1:30.000", "lapTime": "59 61.2 90", "carId": "9 8 8", "subsession": "9002 9002 9002",
 	})
 	remarked(t, f, "The best laps in 1 car are missing")
 	if got := s.requests("member_bests")[before:]; len(got) != 3 {

@@ -103,7 +103,7 @@ func (v *view) lapFrame(name string, from int, c *race.Chart, list []entry, d fr
 			laps = append(laps, float64(n))
 		}
 	}
-	frame := frames.New(name, "", "", frames.Numbers("lap", "Lap", laps, frames.Count))
+	frame := frames.New(name, "", "", frames.NullableNumbers("lap", "Lap", laps, frames.Count))
 	rows := make([]iracing.Row, len(list))
 	for i := range list {
 		rows[i] = list[i].row
@@ -118,7 +118,7 @@ func (v *view) lapFrame(name string, from int, c *race.Chart, list []entry, d fr
 				shown[j] = all[int(n)]
 			}
 		}
-		field(&list[i].row, shown, d)
+		frame.Fields = append(frame.Fields, field(&list[i].row, shown, d))
 	}
 	return frame
 }
@@ -150,7 +150,7 @@ func answerLapChart(ctx context.Context, q *ask.Query, query models.LapChartQuer
 	frame := v.lapFrame("lapChart", 0, c, list, frames.Count, func(car *race.Car) []float64 {
 		places := make([]float64, car.Last()+1)
 		for n := range places {
-			places[n] = -whole(car.Position(n))
+			places[n] = -frames.Place(car.Position(n))
 		}
 		return places
 	})
@@ -212,7 +212,7 @@ func answerGapChart(ctx context.Context, q *ask.Query, query models.GapChartQuer
 		if math.IsNaN(pace) {
 			q.Info("The average lap of the winner is not known.")
 		} else {
-			q.Info("Compared with a car that drives every lap in %s, the average of the winner. Up is ahead.", lapTime(pace))
+			q.Info("Compared with a car that drives every lap in %s, the average of the winner. Up is ahead.", frames.LapTime(pace))
 		}
 		about = "Ahead of a car that drives every lap at the winner's average; negative is behind"
 		gaps = func(car *race.Car) []float64 { return c.ToPace(car, pace) }

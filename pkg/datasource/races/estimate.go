@@ -172,20 +172,20 @@ func (v *view) estimateTable() *data.Frame {
 		v.Info("The estimate is off by %.1f on average. It follows the community's formula; iRacing's own is not public.", off/float64(n))
 	}
 	cols := frames.Of(rows)
-		cols.Place("position", "Pos", func(l *line) int { return l.row.Position })
-		cols.Place("classPosition", "Class pos", func(l *line) int { return l.row.ClassPosition })
-		cols.Text("number", "Car no.", func(l *line) string { return l.row.Number })
-		cols.Text("driver", "Driver", func(l *line) string { return v.People.Driver(l.driver.Cust, l.driver.Name) })
-		cols.Text("class", "Class", func(l *line) string { return l.row.Class.Name })
-		cols.Number("iRatingOld", "iRating before", rating, func(l *line) float64 { return l.driver.IRating.Old })
-		cols.Number("estimate", "Estimate", change1, func(l *line) float64 { return l.estimate })
-		frames.Signed(cols.Number("actual", "Actual", frames.Count, func(l *line) float64 { return l.actual }))
-		cols.Number("residual", "Estimate - actual", change1, func(l *line) float64 { return l.estimate - l.actual })
-		cols.Number("iRatingNew", "iRating", rating, func(l *line) float64 { return l.driver.IRating.New })
-		cols.Number("sof", "SoF", frames.Count, func(l *line) float64 { return v.sof(l.row.Class.ID) })
-		cols.Flag("started", "Started", func(l *line) bool { return started(l.row) })
-		cols.Text("driverKey", "Driver id", func(l *line) string { return v.People.Key(l.driver.Cust) })
-		cols.Flag("own", "Mine", func(l *line) bool { return l.driver.Has(v.me) || v.People.Own(l.driver.Cust) })
+	cols.Place("position", "Pos", func(l *line) int { return l.row.Position })
+	cols.Place("classPosition", "Class pos", func(l *line) int { return l.row.ClassPosition })
+	cols.Text("number", "Car no.", func(l *line) string { return l.row.Number })
+	cols.Text("driver", "Driver", func(l *line) string { return v.People.Driver(l.driver.Cust, l.driver.Name) })
+	cols.Text("class", "Class", func(l *line) string { return l.row.Class.Name })
+	cols.Number("iratingOld", "iRating before", frames.Rating, func(l *line) float64 { return l.driver.IRating.Old })
+	cols.Number("estimate", "Estimate", frames.Mean, func(l *line) float64 { return l.estimate })
+	frames.Signed(cols.Number("actual", "Actual", frames.Count, func(l *line) float64 { return l.actual }))
+	cols.Number("residual", "Estimate - actual", frames.Mean, func(l *line) float64 { return l.estimate - l.actual })
+	cols.Number("iratingNew", "iRating", frames.Rating, func(l *line) float64 { return l.driver.IRating.New })
+	cols.Number("sof", "SoF", frames.Count, func(l *line) float64 { return v.sof(l.row.Class.ID) })
+	cols.Flag("started", "Started", func(l *line) bool { return started(l.row) })
+	cols.Text("driverKey", "Driver id", func(l *line) string { return v.People.Key(l.driver.Cust) })
+	cols.Flag("own", "Mine", func(l *line) bool { return l.driver.Has(v.me) || v.People.Own(l.driver.Cust) })
 	if v.result.Teams {
 		cols.Text("team", "Team", func(l *line) string { return v.name(l.row) })
 	}
@@ -232,13 +232,14 @@ func curve(values, ratings []float64, finish, actual float64) *data.Frame {
 			actuals[i], marks[i] = actual, values[i]
 		}
 	}
-	cols := frames.Of(rows)
-frames.Numbers("position", "Finish in class", positions, frames.Count),
-		frames.Numbers("estimate", "Estimate", values, change1),
+	fields := []*data.Field{
+		frames.NullableNumbers("position", "Finish in class", positions, frames.Count),
+		frames.NullableNumbers("estimate", "Estimate", values, frames.Mean),
+	}
 	if ratings != nil {
-		frames.Numbers("iRating", "iRating after", ratings, rating)
+		fields = append(fields, frames.NullableNumbers("irating", "iRating after", ratings, frames.Rating))
 	} else {
-		frames.Numbers("finish", "Where it ended", marks, change1), frames.Numbers("actual", "Actual", actuals, frames.Count)
+		fields = append(fields, frames.NullableNumbers("finish", "Where it ended", marks, frames.Mean), frames.NullableNumbers("actual", "Actual", actuals, frames.Count))
 		for _, f := range fields[2:] {
 			f.Config.Custom = map[string]any{"drawStyle": "points", "pointSize": 10}
 		}

@@ -205,40 +205,27 @@ func (v *view) clock(last float64) time.Time {
 
 func (v *view) eventTable(list []happening) *data.Frame {
 	cols := frames.Of(list)
-		cols.When("time", "Time", func(h *happening) time.Time { return h.start })
-		cols.Place("lap", "Lap", func(h *happening) int { return h.Lap })
-		cols.Text("kind", "Kind", func(h *happening) string { return string(h.kind) })
-		cols.Text("event", "Event", func(h *happening) string { return h.About })
-		cols.Text("number", "Car no.", func(h *happening) string { return h.number })
-		cols.Text("driver", v.title(), func(h *happening) string {
-			if h.ID == 0 {
-				return ""
-			}
-			return v.nameOf(h.ID, h.Name)
-		})
-		cols.Text("message", "Message", func(h *happening) string { return h.text })
-		cols.Number("clock", "On the session's clock", frames.Duration, func(h *happening) float64 { return h.At })
-		cols.Number("lasted", "Lasted", frames.Duration, func(h *happening) float64 { return h.until - h.At })
-		cols.Text("driverKey", "Driver id", func(h *happening) string {
-			if h.ID == 0 {
-				return ""
-			}
-			return v.People.Key(h.ID)
-		})
-return cols.Frame("events", data.FrameTypeTable)
-}
-
-// moments is a field of times; null where there is none.
-func moments[T any](rows []T, name, title string, of func(*T) time.Time) *data.Field {
-	values := make([]*time.Time, len(rows))
-	for i := range rows {
-		if t := of(&rows[i]); !t.IsZero() {
-			values[i] = &t
+	cols.When("time", "Time", func(h *happening) time.Time { return h.start })
+	cols.Place("lap", "Lap", func(h *happening) int { return h.Lap })
+	cols.Text("kind", "Kind", func(h *happening) string { return string(h.kind) })
+	cols.Text("event", "Event", func(h *happening) string { return h.About })
+	cols.Text("number", "Car no.", func(h *happening) string { return h.number })
+	cols.Text("driver", v.title(), func(h *happening) string {
+		if h.ID == 0 {
+			return ""
 		}
-	}
-	field := data.NewField(name, nil, values)
-	field.Config = &data.FieldConfig{DisplayNameFromDS: title}
-	return field
+		return v.nameOf(h.ID, h.Name)
+	})
+	cols.Text("message", "Message", func(h *happening) string { return h.text })
+	cols.Number("clock", "On the session's clock", frames.Duration, func(h *happening) float64 { return h.At })
+	cols.Number("lasted", "Lasted", frames.Duration, func(h *happening) float64 { return h.until - h.At })
+	cols.Text("driverKey", "Driver id", func(h *happening) string {
+		if h.ID == 0 {
+			return ""
+		}
+		return v.People.Key(h.ID)
+	})
+	return cols.Frame("events", data.FrameTypeTable)
 }
 
 // timed are the events whose time is known, in their order: only those can be on a time axis.
@@ -251,24 +238,21 @@ func timed(list []happening) []happening {
 // logs follows the shape that Grafana's logs panel wants.
 func (v *view) logs(list []happening) *data.Frame {
 	list = timed(list)
-	times := make([]time.Time, len(list))
-	for i := range list {
-		times[i] = list[i].start
-	}
 	cols := frames.Of(list)
-		frames.Column("timestamp", "Time", times),
-		cols.Text("body", "Event", func(h *happening) string {
-			if h.Lap == 0 {
-				return h.text
-			}
-			return "Lap " + strconv.Itoa(h.Lap) + ": " + h.text
-		})
-		cols.Text("severity", "Severity", func(h *happening) string { return severity(h) })
-		cols.Text("id", "Id", func(h *happening) string {
-			return id(v.result.Subsession) + "/" + strconv.Itoa(v.part.Number) + "/" + id(h.Seq)
-		})
+	cols.Axis("timestamp", func(h *happening) time.Time { return h.start })
+	cols.Text("body", "Event", func(h *happening) string {
+		if h.Lap == 0 {
+			return h.text
+		}
+		return "Lap " + strconv.Itoa(h.Lap) + ": " + h.text
+	})
+	cols.Text("severity", "Severity", severity)
+	cols.Text("id", "Id", func(h *happening) string {
+		return frames.ID(v.result.Subsession) + "/" + strconv.Itoa(v.part.Number) + "/" + strconv.FormatInt(h.Seq, 10)
+	})
+	frame := cols.Frame("log", data.FrameTypeLogLines)
 	frame.Meta.PreferredVisualization = data.VisTypeLogs
-	return cols.Frame("log", data.FrameTypeLogLines)
+	return frame
 }
 
 func severity(h *happening) string {
@@ -284,16 +268,12 @@ func severity(h *happening) string {
 // annotations are points, and for cautions regions, on a dashboard's time axis.
 func (v *view) annotations(list []happening) *data.Frame {
 	list = timed(list)
-	times := make([]time.Time, len(list))
-	for i := range list {
-		times[i] = list[i].start
-	}
 	cols := frames.Of(list)
-		frames.Column("time", "Time", times),
-		cols.When("timeEnd", "End", func(h *happening) time.Time { return h.end })
-		cols.Text("title", "Title", func(h *happening) string { return h.About })
-		cols.Text("text", "Text", func(h *happening) string { return h.text })
-		cols.Text("tags", "Tags", func(h *happening) string { return string(h.kind) })
-		cols.Text("id", "Id", func(h *happening) string { return id(h.Seq) })
-return cols.Frame("events", "")
+	cols.Axis("time", func(h *happening) time.Time { return h.start })
+	cols.When("timeEnd", "End", func(h *happening) time.Time { return h.end })
+	cols.Text("title", "Title", func(h *happening) string { return h.About })
+	cols.Text("text", "Text", func(h *happening) string { return h.text })
+	cols.Text("tags", "Tags", func(h *happening) string { return string(h.kind) })
+	cols.Text("id", "Id", func(h *happening) string { return strconv.FormatInt(h.Seq, 10) })
+	return cols.Frame("events", "")
 }

@@ -114,7 +114,7 @@ func TestFakeRaces(t *testing.T) {
 			}
 			chart := mustRun(t, open, models.KindLapChart, `{"subsession":`+id+`}`)
 			gaps := mustRun(t, open, models.KindGapChart, `{"subsession":`+id+`}`)
-			seconds, places := floats(t, results, "gapSeconds"), floats(t, results, "position")
+			seconds, places := floats(t, results, "gap"), floats(t, results, "position")
 			for i, no := range texts(t, results, "number") {
 				if !(seconds[i] > 0) {
 					continue

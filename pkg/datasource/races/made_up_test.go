@@ -136,23 +136,23 @@ var nan = math.NaN()
 func TestResults(t *testing.T) {
 	s := source(small(), 11, true)
 	f := mustRun(t, s, models.KindRaceResults, `{"subsession":7}`)
-	if got := texts(t, f, "gap"); !slices.Equal(got, []string{"", "+5.000", "+1 lap", "+3 laps"}) {
+	if got := texts(t, f, "gapText"); !slices.Equal(got, []string{"", "+5.000", "+1 lap", "+3 laps"}) {
 		t.Errorf("gaps %q", got)
 	}
 	if got := floats(t, f, "gained"); !same(got, []float64{1, -1, 0, 0}) {
 		t.Errorf("places gained %v", got)
 	}
-	if got := texts(t, f, "qualifyLap"); !slices.Equal(got, []string{"1:31.000", "1:30.000", "", ""}) {
+	if got := texts(t, f, "qualifyLapText"); !slices.Equal(got, []string{"1:31.000", "1:30.000", "", ""}) {
 		t.Errorf("qualifying laps %q", got)
 	}
 	if got := texts(t, f, "licence"); got[0] != "A 3.21" {
 		t.Errorf("licences %q", got)
 	}
-	if m := field(t, f, "iRatingChange").Config.Mappings; len(m) != 1 {
+	if m := field(t, f, "iratingChange").Config.Mappings; len(m) != 1 {
 		t.Error("a gain has no plus sign")
 	}
 	class := mustRun(t, s, models.KindRaceResults, `{"subsession":"7","class":"class 2"}`)
-	if got := texts(t, class, "gap"); !slices.Equal(got, []string{"", "+2 laps"}) {
+	if got := texts(t, class, "gapText"); !slices.Equal(got, []string{"", "+2 laps"}) {
 		t.Errorf("gaps in a class %q", got)
 	}
 	if got := texts(t, class, "driver"); !slices.Equal(got, []string{"Ben", "Cleo Sample"}) {
@@ -218,8 +218,8 @@ func TestCharts(t *testing.T) {
 func TestLaps(t *testing.T) {
 	s := source(small(), 12, true)
 	f := mustRun(t, s, models.KindRaceLaps, `{"subsession":7}`)
-	if f.Rows() != 3 || !same(floats(t, f, "seconds"), []float64{110, 122, 123}) || !same(floats(t, f, "delta"), []float64{-13, -1, 0}) {
-		t.Errorf("my laps: %v, to my best %v", floats(t, f, "seconds"), floats(t, f, "delta"))
+	if f.Rows() != 3 || !same(floats(t, f, "lapTime"), []float64{110, 122, 123}) || !same(floats(t, f, "delta"), []float64{-13, -1, 0}) {
+		t.Errorf("my laps: %v, to my best %v", floats(t, f, "lapTime"), floats(t, f, "delta"))
 	}
 	if got := texts(t, f, "events"); !slices.Equal(got, []string{"first lap", "off track", "chequered flag"}) {
 		t.Errorf("%q", got)
@@ -228,8 +228,8 @@ func TestLaps(t *testing.T) {
 		t.Errorf("%d clean laps", f.Rows())
 	}
 	lapped := mustRun(t, s, models.KindRaceLaps, `{"subsession":7,"drivers":"13"}`)
-	if !same(floats(t, lapped, "seconds"), []float64{170, 190}) || !slices.Equal(texts(t, lapped, "gap"), []string{"+1:00.000", "+1 lap"}) || !same(floats(t, lapped, "since"), []float64{170, 360}) {
-		t.Errorf("a lapped driver's: %v %q %v", floats(t, lapped, "seconds"), texts(t, lapped, "gap"), floats(t, lapped, "since"))
+	if !same(floats(t, lapped, "lapTime"), []float64{170, 190}) || !slices.Equal(texts(t, lapped, "gapText"), []string{"+1:00.000", "+1 lap"}) || !same(floats(t, lapped, "since"), []float64{170, 360}) {
+		t.Errorf("a lapped driver's: %v %q %v", floats(t, lapped, "lapTime"), texts(t, lapped, "gapText"), floats(t, lapped, "since"))
 	}
 	chart := mustRun(t, s, models.KindRaceLaps, `{"subsession":7,"as":"chart","clean":true}`)
 	if len(chart.Fields) != 5 || !same(floats(t, chart, "car11"), []float64{nan, 119, 120}) {
@@ -302,7 +302,7 @@ func TestEstimates(t *testing.T) {
 	entries := bodies{"/data/session/reg_drivers_list": `{"entries":[{"cust_id":11,"car_class_id":1,"license":{"irating":1500}},{"cust_id":12,"car_class_id":1,"license":{"irating":1700}},
 		{"cust_id":13,"car_class_id":1,"license":{}},{"cust_id":14,"car_class_id":2,"license":{"irating":4000}}]}`}
 	f = mustRun(t, source(entries, 11, true), models.KindIRatingEstimate, `{"subsession":7,"view":"entries"}`)
-	if f.Rows() != 2 || math.Abs(floats(t, f, "iRating")[0]-1500-floats(t, f, "estimate")[0]) > 0.01 || !strings.Contains(notices(f), "1 driver without an iRating") {
+	if f.Rows() != 2 || math.Abs(floats(t, f, "irating")[0]-1500-floats(t, f, "estimate")[0]) > 0.01 || !strings.Contains(notices(f), "1 driver without an iRating") {
 		t.Errorf("%d places, %s", f.Rows(), notices(f))
 	}
 	entries["/data/session/reg_drivers_list"] = `{"entries":[]}`

@@ -168,7 +168,7 @@ func TestGoldenFrames(t *testing.T) {
 	}{
 		{"team-results", `{"subsession":82799850}`, models.KindRaceResults, 100450},
 		{"team-results-class", `{"subsession":82799850,"class":"imsa23"}`, models.KindRaceResults, 100450},
-		{"team-drivers", `{"subsession":82799850,"view":"drivers"}`, models.KindRaceResults, 100450},
+		{"team-drivers", `{"subsession":82799850,"view":"drivers","class":"imsa23"}`, models.KindRaceResults, 100450},
 		{"team-summary", `{"subsession":82799850,"view":"summary"}`, models.KindRaceResults, 100450},
 		{"team-estimate", `{"subsession":82799850}`, models.KindIRatingEstimate, 100450},
 		{"team-what-if", `{"subsession":82799850,"view":"whatIf"}`, models.KindIRatingEstimate, 100450},

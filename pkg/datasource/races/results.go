@@ -3,7 +3,6 @@ package races
 import (
 	"context"
 	"math"
-	"strconv"
 
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 
@@ -85,47 +84,43 @@ func (v *view) classification() *data.Frame {
 	rows := v.places()
 	gained := func(p *place) float64 {
 		if v.class != nil {
-			return whole(p.ClassStart) - whole(p.ClassPosition)
+			return frames.Place(p.ClassStart) - frames.Place(p.ClassPosition)
 		}
-		return whole(p.Start) - whole(p.Position)
+		return frames.Place(p.Start) - frames.Place(p.Position)
 	}
 	cols := frames.Of(rows)
-		cols.Place("position", "Pos", func(p *place) int { return p.Position })
-		cols.Place("classPosition", "Class pos", func(p *place) int { return p.ClassPosition })
-		cols.Text("number", "Car no.", func(p *place) string { return p.Number })
-		cols.Text("driver", v.title(), func(p *place) string { return p.name })
-		cols.Text("car", "Car", func(p *place) string { return p.Car.Name })
-		cols.Text("class", "Class", func(p *place) string { return p.Class.Name })
-		cols.Text("gap", "Gap", func(p *place) string { return gapText(p.gap, p.down) })
-		cols.Number("gapSeconds", "Gap in seconds", frames.Seconds, func(p *place) float64 { return p.gap })
-		cols.Count("laps", "Laps", func(p *place) int { return p.Laps })
-		cols.Count("lapsLed", "Laps led", func(p *place) int { return p.LapsLed })
-		cols.Number("start", "Start", frames.Count, func(p *place) float64 {
-			if v.class != nil {
-				return whole(p.ClassStart)
-			}
-			return whole(p.Start)
-		})
-		frames.Signed(cols.Number("gained", "Gained", frames.Count, gained))
-		cols.Text("bestLap", "Best lap", func(p *place) string { return lapTime(p.BestLap) })
-		cols.Number("bestLapSeconds", "Best lap in seconds", frames.Seconds, func(p *place) float64 { return p.BestLap })
-		cols.Place("bestLapNumber", "On lap", func(p *place) int { return p.BestLapNumber })
-		cols.Text("averageLap", "Average lap", func(p *place) string { return lapTime(p.AverageLap) })
-		cols.Number("averageLapSeconds", "Average lap in seconds", frames.Seconds, func(p *place) float64 { return p.AverageLap })
-		cols.Text("qualifyLap", "Qualifying lap", func(p *place) string { return lapTime(p.qualify) })
-		cols.Number("qualifyLapSeconds", "Qualifying lap in seconds", frames.Seconds, func(p *place) float64 { return p.qualify })
-		cols.Number("incidents", "Incidents", frames.Count, func(p *place) float64 { return p.Incidents })
-	ratingFields(rows)...
+	cols.Place("position", "Pos", func(p *place) int { return p.Position })
+	cols.Place("classPosition", "Class pos", func(p *place) int { return p.ClassPosition })
+	cols.Text("number", "Car no.", func(p *place) string { return p.Number })
+	cols.Text("driver", v.title(), func(p *place) string { return p.name })
+	cols.Text("car", "Car", func(p *place) string { return p.Car.Name })
+	cols.Text("class", "Class", func(p *place) string { return p.Class.Name })
+	cols.Twin("gap", "Gap", func(p *place) string { return gapText(p.gap, p.down) }, func(p *place) float64 { return p.gap })
+	cols.Count("laps", "Laps", func(p *place) int { return p.Laps })
+	cols.Count("lapsLed", "Laps led", func(p *place) int { return p.LapsLed })
+	cols.Number("start", "Start", frames.Count, func(p *place) float64 {
+		if v.class != nil {
+			return frames.Place(p.ClassStart)
+		}
+		return frames.Place(p.Start)
+	})
+	frames.Signed(cols.Number("gained", "Gained", frames.Count, gained))
+	cols.Lap("bestLap", "Best lap", func(p *place) float64 { return p.BestLap })
+	cols.Place("bestLapNumber", "On lap", func(p *place) int { return p.BestLapNumber })
+	cols.Lap("averageLap", "Average lap", func(p *place) float64 { return p.AverageLap })
+	cols.Lap("qualifyLap", "Qualifying lap", func(p *place) float64 { return p.qualify })
+	cols.Number("incidents", "Incidents", frames.Count, func(p *place) float64 { return p.Incidents })
+	ratingColumns(cols)
 	cols.Number("sof", "SoF", frames.Count, func(p *place) float64 { return p.sof })
-		cols.Number("points", "Points", frames.Count, func(p *place) float64 { return p.Points })
+	cols.Number("points", "Points", frames.Count, func(p *place) float64 { return p.Points })
 	if v.result.Hosted != nil {
 		cols.Number("leaguePoints", "League points", frames.Count, func(p *place) float64 { return p.LeaguePoints })
 	}
 	cols.Text("reasonOut", "Out", func(p *place) string { return p.ReasonOut })
-		cols.Text("division", "Division", func(p *place) string { return division(p.Division) })
-		cols.Text("flair", "Flair", func(p *place) string { return p.Flair })
-		cols.Text("driverKey", "Driver id", func(p *place) string { return v.People.Key(p.ID()) })
-		cols.Flag("own", "Mine", func(p *place) bool { return p.own })
+	cols.Text("division", "Division", func(p *place) string { return division(p.Division) })
+	cols.Text("flair", "Flair", func(p *place) string { return p.Flair })
+	cols.Text("driverKey", "Driver id", func(p *place) string { return v.People.Key(p.ID()) })
+	cols.Flag("own", "Mine", func(p *place) bool { return p.own })
 	if v.result.Teams {
 		cols.Text("drivers", "Drivers", func(p *place) string { return v.crew(&p.Row) })
 	}
@@ -140,18 +135,16 @@ func (v *view) title() string {
 	return "Driver"
 }
 
-// ratingFields are what the race did to the ratings; of a team they are empty.
-func ratingFields(rows []place) []*data.Field {
-	return []*data.Field{
-		cols.Number("iRatingOld", "iRating before", rating, func(p *place) float64 { return p.IRating.Old })
-		cols.Number("iRatingNew", "iRating", rating, func(p *place) float64 { return p.IRating.New })
-		frames.Signed(cols.Number("iRatingChange", "iRating change", frames.Count, func(p *place) float64 { return p.IRating.Diff() }))
-		cols.Text("licenceOld", "Licence before", func(p *place) string { return p.OldLicence.String() })
-		cols.Text("licence", "Licence", func(p *place) string { return p.NewLicence.String() })
-		cols.Number("safetyRating", "Safety rating", safety, func(p *place) float64 { return p.NewLicence.SR })
-		cols.Number("safetyRatingChange", "SR change", safety, func(p *place) float64 { return safetyChange(&p.Row) })
-		cols.Number("cpi", "Corners per incident", frames.Count, func(p *place) float64 { return p.CPI.New })
-	}
+// ratingColumns are what the race did to the ratings; of a team they are empty.
+func ratingColumns(cols *frames.Columns[place]) {
+	cols.Number("iratingOld", "iRating before", frames.Rating, func(p *place) float64 { return p.IRating.Old })
+	cols.Number("iratingNew", "iRating", frames.Rating, func(p *place) float64 { return p.IRating.New })
+	frames.Signed(cols.Number("iratingChange", "iRating change", frames.Rating, func(p *place) float64 { return p.IRating.Diff() }))
+	cols.Text("licenceOld", "Licence before", func(p *place) string { return p.OldLicence.String() })
+	cols.Licence("licence", "Licence", func(p *place) iracing.Licence { return p.NewLicence })
+	cols.Number("safetyRating", "Safety rating", frames.SafetyRating, func(p *place) float64 { return p.NewLicence.SR })
+	frames.Signed(cols.Number("safetyRatingChange", "SR change", frames.SafetyRating, func(p *place) float64 { return safetyChange(&p.Row) }))
+	cols.Number("cpi", "Corners per incident", frames.Count, func(p *place) float64 { return p.CPI.New })
 }
 
 // safetyChange is NaN where the licence class changed, as the rating jumps then.
@@ -187,33 +180,31 @@ func (v *view) crews() *data.Frame {
 		return float64(p.Laps) / float64(p.team.Laps)
 	}
 	cols := frames.Of(rows)
-		cols.Place("position", "Pos", func(p *place) int { return p.Position })
-		cols.Place("classPosition", "Class pos", func(p *place) int { return p.ClassPosition })
-		cols.Text("number", "Car no.", func(p *place) string { return p.Number })
-		cols.Text("driver", "Driver", func(p *place) string { return p.name })
-		cols.Text("team", "Team", func(p *place) string {
-			if p.team == nil {
-				return ""
-			}
-			return v.name(p.team)
-		})
-		cols.Text("car", "Car", func(p *place) string { return p.Car.Name })
-		cols.Text("class", "Class", func(p *place) string { return p.Class.Name })
-		cols.Count("laps", "Laps", func(p *place) int { return p.Laps })
-		cols.Number("lapShare", "Share of the team's laps", share, ofTeam)
-		cols.Count("lapsLed", "Laps led", func(p *place) int { return p.LapsLed })
-		cols.Text("bestLap", "Best lap", func(p *place) string { return lapTime(p.BestLap) })
-		cols.Number("bestLapSeconds", "Best lap in seconds", frames.Seconds, func(p *place) float64 { return p.BestLap })
-		cols.Place("bestLapNumber", "On lap", func(p *place) int { return p.BestLapNumber })
-		cols.Text("averageLap", "Average lap", func(p *place) string { return lapTime(p.AverageLap) })
-		cols.Number("averageLapSeconds", "Average lap in seconds", frames.Seconds, func(p *place) float64 { return p.AverageLap })
-		cols.Number("incidents", "Incidents", frames.Count, func(p *place) float64 { return p.Incidents })
-	ratingFields(rows)...
+	cols.Place("position", "Pos", func(p *place) int { return p.Position })
+	cols.Place("classPosition", "Class pos", func(p *place) int { return p.ClassPosition })
+	cols.Text("number", "Car no.", func(p *place) string { return p.Number })
+	cols.Text("driver", "Driver", func(p *place) string { return p.name })
+	cols.Text("team", "Team", func(p *place) string {
+		if p.team == nil {
+			return ""
+		}
+		return v.name(p.team)
+	})
+	cols.Text("car", "Car", func(p *place) string { return p.Car.Name })
+	cols.Text("class", "Class", func(p *place) string { return p.Class.Name })
+	cols.Count("laps", "Laps", func(p *place) int { return p.Laps })
+	cols.Number("lapShare", "Share of the team's laps", frames.Share, ofTeam)
+	cols.Count("lapsLed", "Laps led", func(p *place) int { return p.LapsLed })
+	cols.Lap("bestLap", "Best lap", func(p *place) float64 { return p.BestLap })
+	cols.Place("bestLapNumber", "On lap", func(p *place) int { return p.BestLapNumber })
+	cols.Lap("averageLap", "Average lap", func(p *place) float64 { return p.AverageLap })
+	cols.Number("incidents", "Incidents", frames.Count, func(p *place) float64 { return p.Incidents })
+	ratingColumns(cols)
 	cols.Number("points", "Points", frames.Count, func(p *place) float64 { return p.Points })
-		cols.Text("division", "Division", func(p *place) string { return division(p.Division) })
-		cols.Text("flair", "Flair", func(p *place) string { return p.Flair })
-		cols.Text("driverKey", "Driver id", func(p *place) string { return v.People.Key(p.Cust) })
-		cols.Flag("own", "Mine", func(p *place) bool { return p.own })
+	cols.Text("division", "Division", func(p *place) string { return division(p.Division) })
+	cols.Text("flair", "Flair", func(p *place) string { return p.Flair })
+	cols.Text("driverKey", "Driver id", func(p *place) string { return v.People.Key(p.Cust) })
+	cols.Flag("own", "Mine", func(p *place) bool { return p.own })
 	if !v.result.Teams {
 		v.Info("In this race every driver had a car.")
 	}
@@ -233,12 +224,9 @@ func (v *view) splits() *data.Frame {
 		v.Info("This result does not tell of splits; hosted and league races have none.")
 	}
 	cols := frames.Of(rows)
-		cols.Count("split", "Split", func(s *split) int { return s.number })
-		cols.Number("sof", "SoF", frames.Count, func(s *split) float64 { return s.SoF })
-		cols.Text("subsession", "Subsession", func(s *split) string { return id(s.Subsession) })
-		cols.Flag("this", "This one", func(s *split) bool { return s.Subsession == v.result.Subsession })
-return cols.Frame("splits", data.FrameTypeTable)
+	cols.Count("split", "Split", func(s *split) int { return s.number })
+	cols.Number("sof", "SoF", frames.Count, func(s *split) float64 { return s.SoF })
+	cols.ID("subsession", "Subsession", func(s *split) int64 { return s.Subsession })
+	cols.Flag("this", "This one", func(s *split) bool { return s.Subsession == v.result.Subsession })
+	return cols.Frame("splits", data.FrameTypeTable)
 }
-
-// id is an id as a text, which no panel rounds or abbreviates.
-func id(n int64) string { return strconv.FormatInt(n, 10) }

@@ -34,15 +34,21 @@ func (v *view) summary() *data.Frame {
 		sof = v.sof(v.class.ID)
 	}
 
-	var fields []*data.Field
+	cols := frames.Of([]*view{v})
 	text := func(name, title, value string) {
-		frames.Column(name, title, []string{value})
+		cols.Text(name, title, func(**view) string { return value })
 	}
-	number := func(name, title string, d frames.Display, value float64) {
-		frames.Numbers(name, title, []float64{value}, d)
+	number := func(name, title string, d frames.Display, value float64) *data.Field {
+		return cols.Number(name, title, d, func(**view) float64 { return value })
 	}
-	signed := func(name, title string, value float64) {
-		changes([]float64{value}, name, title, func(v *float64) float64 { return *v })
+	signed := func(name, title string, d frames.Display, value float64) {
+		frames.Signed(number(name, title, d, value))
+	}
+	lap := func(name, title string, value float64) {
+		cols.Lap(name, title, func(**view) float64 { return value })
+	}
+	moment := func(name, title string, value time.Time) {
+		cols.When(name, title, func(**view) time.Time { return value })
 	}
 	of := func(row *iracing.Row, value func(*iracing.Row) float64) float64 {
 		if row == nil {
@@ -51,27 +57,28 @@ func (v *view) summary() *data.Frame {
 		return value(row)
 	}
 
-	text("subsession", "Subsession", id(r.Subsession))
-	moment("start", "Start", r.Start), moment("end", "End", r.End)
+	text("subsession", "Subsession", frames.ID(r.Subsession))
+	moment("start", "Start", r.Start)
+	moment("end", "End", r.End)
 	text("series", "Series", r.Series.Name)
 	text("season", "Season", r.Season.Name)
-	number("week", "Week", frames.Count, whole(r.Week))
+	number("week", "Week", frames.Count, frames.Place(r.Week))
 	text("track", "Track", r.Track.String())
 	text("category", "Category", iracing.CategoryName(r.Category))
-	frames.Column("official", "Official", []bool{r.Official})
+	cols.Flag("official", "Official", func(**view) bool { return r.Official })
 	session := ""
 	if r.Hosted != nil {
 		session = v.hider(v.names()).Replace(cmp.Or(r.Hosted.Name, r.Hosted.League.Name))
 	}
 	text("session", "Session", session)
 	number("sof", "SoF", frames.Count, sof)
-	number("split", "Split", frames.Count, whole(r.Split()))
-	number("splits", "Splits", frames.Count, whole(len(r.Splits)))
-	number("entries", "Cars", frames.Count, whole(entries))
+	number("split", "Split", frames.Count, frames.Place(r.Split()))
+	number("splits", "Splits", frames.Count, frames.Place(len(r.Splits)))
+	number("entries", "Cars", frames.Count, frames.Place(entries))
 	number("laps", "Laps", frames.Count, of(winner, func(w *iracing.Row) float64 { return float64(w.Laps) }))
-	number("leadChanges", "Lead changes", frames.Count, counted(r.LeadChanges))
-	number("cautions", "Cautions", frames.Count, counted(r.Cautions))
-	number("cautionLaps", "Caution laps", frames.Count, counted(r.CautionLaps))
+	number("leadChanges", "Lead changes", frames.Count, frames.Counted(r.LeadChanges))
+	number("cautions", "Cautions", frames.Count, frames.Counted(r.Cautions))
+	number("cautionLaps", "Caution laps", frames.Count, frames.Counted(r.CautionLaps))
 	winnerName, fastestName, fastestLap := "", "", nan
 	if winner != nil {
 		winnerName = v.name(winner)
@@ -81,29 +88,28 @@ func (v *view) summary() *data.Frame {
 	}
 	text("winner", "Winner", winnerName)
 	text("fastest", "Fastest", fastestName)
-	text("fastestLap", "Fastest lap", lapTime(fastestLap))
-	number("fastestLapSeconds", "Fastest lap in seconds", frames.Seconds, fastestLap)
+	lap("fastestLap", "Fastest lap", fastestLap)
 
-	number("air", "Air", airDisplay(v.Units), weather.Air)
-	number("humidity", "Humidity", share.With(0), weather.Humidity)
-	number("wind", "Wind", windDisplay(v.Units), weather.Wind)
+	number("air", "Air", frames.Temperature(v.Units), weather.Air)
+	number("humidity", "Humidity", frames.Share.With(0), weather.Humidity)
+	number("wind", "Wind", frames.Wind(v.Units), weather.Wind)
 	text("windFrom", "Wind from", weather.WindFrom)
 	text("skies", "Skies", weather.Skies)
-	number("wet", "Rain", share.With(0), weather.WetShare)
+	number("wet", "Rain", frames.Share.With(0), weather.WetShare)
 
 	number("ownStart", "My start", frames.Count, of(own, func(row *iracing.Row) float64 {
 		if v.class != nil {
-			return whole(row.ClassStart)
+			return frames.Place(row.ClassStart)
 		}
-		return whole(row.Start)
+		return frames.Place(row.Start)
 	}))
-	number("ownFinish", "My finish", frames.Count, of(own, func(row *iracing.Row) float64 { return whole(v.position(row)) }))
-	number("ownClassFinish", "My class finish", frames.Count, of(own, func(row *iracing.Row) float64 { return whole(row.ClassPosition) }))
-	signed("ownGained", "Gained", of(own, func(row *iracing.Row) float64 {
+	number("ownFinish", "My finish", frames.Count, of(own, func(row *iracing.Row) float64 { return frames.Place(v.position(row)) }))
+	number("ownClassFinish", "My class finish", frames.Count, of(own, func(row *iracing.Row) float64 { return frames.Place(row.ClassPosition) }))
+	signed("ownGained", "Gained", frames.Count, of(own, func(row *iracing.Row) float64 {
 		if v.class != nil {
-			return whole(row.ClassStart) - whole(row.ClassPosition)
+			return frames.Place(row.ClassStart) - frames.Place(row.ClassPosition)
 		}
-		return whole(row.Start) - whole(row.Position)
+		return frames.Place(row.Start) - frames.Place(row.Position)
 	}))
 	me := own
 	if own != nil && own.Team != 0 { // ratings belong to drivers
@@ -114,34 +120,16 @@ func (v *view) summary() *data.Frame {
 			}
 		}
 	}
-	text("ownBestLap", "My best lap", lapTime(of(me, func(row *iracing.Row) float64 { return row.BestLap })))
+	lap("ownBestLap", "My best lap", of(me, func(row *iracing.Row) float64 { return row.BestLap }))
 	number("ownIncidents", "My incidents", frames.Count, of(me, func(row *iracing.Row) float64 { return row.Incidents }))
-	signed("ownIRatingChange", "iRating change", of(me, func(row *iracing.Row) float64 { return row.IRating.Diff() }))
+	signed("ownIratingChange", "iRating change", frames.Rating, of(me, func(row *iracing.Row) float64 { return row.IRating.Diff() }))
 	estimate := nan
 	if me != nil && v.race() && r.Official {
 		estimate = v.estimates().of(me.Cust)
 	}
-	number("ownIRatingEstimate", "iRating estimate", change1, estimate)
-	number("ownSafetyRatingChange", "SR change", safety, of(me, safetyChange))
+	number("ownIratingEstimate", "iRating estimate", frames.Mean, estimate)
+	signed("ownSafetyRatingChange", "SR change", frames.SafetyRating, of(me, safetyChange))
 	number("ownPoints", "My points", frames.Count, of(me, func(row *iracing.Row) float64 { return row.Points }))
 
-	return frames.New("summary", data.FrameTypeTable, "", fields...)
-}
-
-// counted is a number of things, where -1 says that nobody counted.
-func counted(n int) float64 {
-	if n < 0 {
-		return math.NaN()
-	}
-	return float64(n)
-}
-
-// moment is a field of one time; null where there is none.
-func moment(name, title string, t time.Time) *data.Field {
-	field := data.NewField(name, nil, []*time.Time{nil})
-	if !t.IsZero() {
-		field.Set(0, &t)
-	}
-	field.Config = &data.FieldConfig{DisplayNameFromDS: title}
-	return field
+	return cols.Frame("summary", data.FrameTypeTable)
 }

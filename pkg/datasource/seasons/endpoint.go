@@ -96,7 +96,7 @@ func endpoint(ctx context.Context, q *ask.Query, query models.EndpointQuery) (da
 	for i := range t.columns {
 		fields = append(fields, c.field(&t.columns[i]))
 	}
-	return table(cmp.Or(found.path, e.Label()), fields...), nil
+	return data.Frames{frames.New(cmp.Or(found.path, e.Label()), data.FrameTypeTable, "", fields...)}, nil
 }
 
 // endpointParams are the parameters of a request. The id of a person may be the word me, or the key that an answer gave
@@ -120,7 +120,7 @@ func endpointParams(ctx context.Context, q *ask.Query, list []models.EndpointPar
 				if err != nil {
 					return nil, err
 				}
-				ids[i] = id(n)
+				ids[i] = frames.ID(n)
 			}
 			value = strings.Join(ids, ",")
 		}

@@ -96,21 +96,20 @@ func leagueStandings(ctx context.Context, q *ask.Query, query models.LeagueQuery
 	}
 	rows = limited(q, rows, maxStandings)
 	own := me(ctx, q)
-	fields := []*data.Field{
-		num("position", "Position", rows, number, func(r *iracing.LeagueStanding) float64 { return positive(r.Position) }),
-		text("name", who, rows, func(r *iracing.LeagueStanding) string { return winner(q, cmp.Or(r.Team, r.Cust), r.Name) }),
-		text("number", "Number", rows, func(r *iracing.LeagueStanding) string { return r.Number }),
-		num("points", "Points", rows, points, func(r *iracing.LeagueStanding) float64 { return r.Points }),
-		num("gap", "Behind", rows, points, func(r *iracing.LeagueStanding) float64 { return rows[0].Points - r.Points }),
-		num("basePoints", "Race points", rows, points, func(r *iracing.LeagueStanding) float64 { return r.Base }),
-		num("adjustment", "Adjustment", rows, points, func(r *iracing.LeagueStanding) float64 { return r.Adjusted }),
-		num("wins", "Wins", rows, number, func(r *iracing.LeagueStanding) float64 { return float64(r.Wins) }),
-		num("averageStart", "Average start", rows, average, func(r *iracing.LeagueStanding) float64 { return r.AvgStart }),
-		num("averageFinish", "Average finish", rows, average, func(r *iracing.LeagueStanding) float64 { return r.AvgFinish }),
-		yes("own", "Own", rows, func(r *iracing.LeagueStanding) bool { return own != 0 && r.Cust == own }),
-		text("driverKey", who+" key", rows, func(r *iracing.LeagueStanding) string { return personKey(q, cmp.Or(r.Team, r.Cust)) }),
-	}
-	return table("standings", fields...), nil
+	cols := frames.Of(rows)
+	cols.Place("position", "Position", func(r *iracing.LeagueStanding) int { return r.Position })
+	cols.Text("name", who, func(r *iracing.LeagueStanding) string { return winner(q, cmp.Or(r.Team, r.Cust), r.Name) })
+	cols.Text("number", "Number", func(r *iracing.LeagueStanding) string { return r.Number })
+	cols.Number("points", "Points", frames.Points, func(r *iracing.LeagueStanding) float64 { return r.Points })
+	cols.Number("gap", "Behind", frames.Points, func(r *iracing.LeagueStanding) float64 { return rows[0].Points - r.Points })
+	cols.Number("basePoints", "Race points", frames.Points, func(r *iracing.LeagueStanding) float64 { return r.Base })
+	cols.Number("adjustment", "Adjustment", frames.Points, func(r *iracing.LeagueStanding) float64 { return r.Adjusted })
+	cols.Count("wins", "Wins", func(r *iracing.LeagueStanding) int { return r.Wins })
+	cols.Number("averageStart", "Average start", frames.Mean, func(r *iracing.LeagueStanding) float64 { return r.AvgStart })
+	cols.Number("averageFinish", "Average finish", frames.Mean, func(r *iracing.LeagueStanding) float64 { return r.AvgFinish })
+	cols.Flag("own", "Mine", func(r *iracing.LeagueStanding) bool { return own != 0 && r.Cust == own })
+	cols.Text("driverKey", who+" id", func(r *iracing.LeagueStanding) string { return personKey(q, cmp.Or(r.Team, r.Cust)) })
+	return cols.Frames("standings", data.FrameTypeTable), nil
 }
 
 // personKey stands for the id of a driver or team; empty for none.
@@ -153,23 +152,22 @@ func leagueSessions(ctx context.Context, q *ask.Query, league, season int64) (da
 		}
 		return "no results"
 	}
-	return table(
-		"sessions",
-		when("start", "Start", rows, func(r *iracing.LeagueRace) time.Time { return r.Launch }),
-		text("state", "State", rows, state),
-		text("track", "Track", rows, func(r *iracing.LeagueRace) string { return r.Track.String() }),
-		text("length", "Race", rows, func(r *iracing.LeagueRace) string { return raceLength(r.Race, r.Laps) }),
-		text("cars", "Cars", rows, func(r *iracing.LeagueRace) string { return names(r.Cars) }),
-		text("winner", "Winner", rows, func(r *iracing.LeagueRace) string { return winner(q, r.Winner, r.WinnerName) }),
-		num("practice", "Practice", rows, duration, func(r *iracing.LeagueRace) float64 { return long(r.Practice) }),
-		num("qualifying", "Qualifying", rows, duration, func(r *iracing.LeagueRace) float64 { return long(r.Qualify) }),
-		num("temperatureHigh", "Highest temperature", rows, temperature(q), func(r *iracing.LeagueRace) float64 { return r.Forecast.TempHigh }),
-		num("precipitation", "Chance of rain", rows, share, func(r *iracing.LeagueRace) float64 { return r.Forecast.Precip }),
-		yes("teams", "Teams", rows, func(r *iracing.LeagueRace) bool { return r.Teams }),
-		key("subsession", "Subsession", rows, func(r *iracing.LeagueRace) int64 { return r.Subsession }),
-		key("trackId", "Track id", rows, func(r *iracing.LeagueRace) int64 { return r.Track.ID }),
-		text("winnerKey", "Winner key", rows, func(r *iracing.LeagueRace) string { return personKey(q, r.Winner) }),
-	), nil
+	cols := frames.Of(rows)
+	cols.When("start", "Start", func(r *iracing.LeagueRace) time.Time { return r.Launch })
+	cols.Text("state", "State", state)
+	cols.Text("track", "Track", func(r *iracing.LeagueRace) string { return r.Track.String() })
+	cols.Text("length", "Race", func(r *iracing.LeagueRace) string { return raceLength(r.Race, r.Laps) })
+	cols.Text("cars", "Cars", func(r *iracing.LeagueRace) string { return names(r.Cars) })
+	cols.Text("winner", "Winner", func(r *iracing.LeagueRace) string { return winner(q, r.Winner, r.WinnerName) })
+	cols.Number("practice", "Practice", frames.Duration, func(r *iracing.LeagueRace) float64 { return long(r.Practice) })
+	cols.Number("qualifying", "Qualifying", frames.Duration, func(r *iracing.LeagueRace) float64 { return long(r.Qualify) })
+	cols.Number("temperatureHigh", "Highest temperature", frames.Temperature(q.Units).With(0), func(r *iracing.LeagueRace) float64 { return r.Forecast.TempHigh })
+	cols.Number("precipitation", "Chance of rain", frames.Share.With(0), func(r *iracing.LeagueRace) float64 { return r.Forecast.Precip })
+	cols.Flag("teams", "Teams", func(r *iracing.LeagueRace) bool { return r.Teams })
+	cols.ID("subsession", "Subsession", func(r *iracing.LeagueRace) int64 { return r.Subsession })
+	cols.ID("trackId", "Track id", func(r *iracing.LeagueRace) int64 { return r.Track.ID })
+	cols.Text("winnerKey", "Winner id", func(r *iracing.LeagueRace) string { return personKey(q, r.Winner) })
+	return cols.Frames("sessions", data.FrameTypeTable), nil
 }
 
 // leagueRoster is a row a member.
@@ -190,11 +188,11 @@ func leagueRoster(ctx context.Context, q *ask.Query, league int64) (data.Frames,
 	case len(rows) == 0:
 		q.Info("iRacing tells no members of this league.")
 	}
-	return table("roster", rosterFields(ctx, q, limited(q, rows, maxStandings))...), nil
+	return roster(ctx, q, limited(q, rows, maxStandings)), nil
 }
 
-// rosterFields are the columns of the members of a league or a team.
-func rosterFields(ctx context.Context, q *ask.Query, rows []iracing.Mate) []*data.Field {
+// roster is a row for each member of a league or a team.
+func roster(ctx context.Context, q *ask.Query, rows []iracing.Mate) data.Frames {
 	own := me(ctx, q)
 	best := func(m *iracing.Mate) float64 {
 		v := math.NaN()
@@ -209,47 +207,41 @@ func rosterFields(ctx context.Context, q *ask.Query, rows []iracing.Mate) []*dat
 	slices.SortStableFunc(rows, func(a, b iracing.Mate) int {
 		return cmp.Or(cmp.Compare(best(&b), best(&a)), cmp.Compare(a.Cust, b.Cust))
 	})
-	fields := []*data.Field{
-		text("name", "Driver", rows, func(m *iracing.Mate) string { return q.People.Driver(m.Cust, m.Name) }),
-		text("number", "Number", rows, func(m *iracing.Mate) string { return m.Number }),
-		text("role", "Role", rows, func(m *iracing.Mate) string {
-			switch {
-			case m.Owner:
-				return "owner"
-			case m.Admin:
-				return "admin"
-			}
-			return "member"
-		}),
-		when("since", "Since", rows, func(m *iracing.Mate) time.Time { return m.Since }),
-	}
+	cols := frames.Of(rows)
+	cols.Text("name", "Driver", func(m *iracing.Mate) string { return q.People.Driver(m.Cust, m.Name) })
+	cols.Text("number", "Number", func(m *iracing.Mate) string { return m.Number })
+	cols.Text("role", "Role", func(m *iracing.Mate) string {
+		switch {
+		case m.Owner:
+			return "owner"
+		case m.Admin:
+			return "admin"
+		}
+		return "member"
+	})
+	cols.When("since", "Since", func(m *iracing.Mate) time.Time { return m.Since })
 	if slices.ContainsFunc(rows, func(m iracing.Mate) bool { return len(m.Licences) > 0 }) {
 		for _, c := range iracing.LicenceCategories {
 			if c.ID == iracing.Road {
 				continue
 			}
-			fields = append(
-				fields,
-				num(camel(c.Key)+"IRating", c.Name+" iRating", rows, rating, func(m *iracing.Mate) float64 {
-					if l := m.In(c.ID); l != nil {
-						return l.IRating
-					}
-					return math.NaN()
-				}),
-				text(camel(c.Key)+"Licence", c.Name+" licence", rows, func(m *iracing.Mate) string {
-					if l := m.In(c.ID); l != nil {
-						return l.Licence.String()
-					}
-					return ""
-				}),
-			)
+			cols.Number(camel(c.Key)+"Irating", c.Name+" iRating", frames.Rating, func(m *iracing.Mate) float64 {
+				if l := m.In(c.ID); l != nil {
+					return l.IRating
+				}
+				return math.NaN()
+			})
+			cols.Text(camel(c.Key)+"Licence", c.Name+" licence", func(m *iracing.Mate) string {
+				if l := m.In(c.ID); l != nil {
+					return l.Licence.String()
+				}
+				return ""
+			})
 		}
 	}
-	return append(
-		fields,
-		yes("own", "Own", rows, func(m *iracing.Mate) bool { return own != 0 && m.Cust == own }),
-		text("driverKey", "Driver key", rows, func(m *iracing.Mate) string { return personKey(q, m.Cust) }),
-	)
+	cols.Flag("own", "Mine", func(m *iracing.Mate) bool { return own != 0 && m.Cust == own })
+	cols.Text("driverKey", "Driver id", func(m *iracing.Mate) string { return personKey(q, m.Cust) })
+	return cols.Frames("roster", data.FrameTypeTable)
 }
 
 // camel turns sports_car into sportsCar.
@@ -271,18 +263,17 @@ func leagueSeasons(ctx context.Context, q *ask.Query, league int64) (data.Frames
 		q.Info("This league has no season yet.")
 	}
 	rows = limited(q, rows, maxStandings)
-	return table(
-		"seasons",
-		text("season", "Season", rows, func(s *iracing.LeagueSeason) string { return s.Name }),
-		yes("active", "Active", rows, func(s *iracing.LeagueSeason) bool { return s.Active }),
-		text("points", "Points system", rows, func(s *iracing.LeagueSeason) string { return s.Points.Name }),
-		text("pointsAbout", "How points are given", rows, func(s *iracing.LeagueSeason) string { return s.PointsText }),
-		num("drops", "Drop races", rows, number, func(s *iracing.LeagueSeason) float64 { return float64(s.Drops) }),
-		text("cars", "Cars", rows, func(s *iracing.LeagueSeason) string { return names(s.Cars) }),
-		text("classes", "Classes of drivers", rows, func(s *iracing.LeagueSeason) string { return names(s.Classes) }),
-		text("teamClasses", "Classes of teams", rows, func(s *iracing.LeagueSeason) string { return names(s.TeamsOf) }),
-		key("seasonId", "Season id", rows, func(s *iracing.LeagueSeason) int64 { return s.ID }),
-	), nil
+	cols := frames.Of(rows)
+	cols.Text("season", "Season", func(s *iracing.LeagueSeason) string { return s.Name })
+	cols.Flag("active", "Active", func(s *iracing.LeagueSeason) bool { return s.Active })
+	cols.Text("points", "Points system", func(s *iracing.LeagueSeason) string { return s.Points.Name })
+	cols.Text("pointsAbout", "How points are given", func(s *iracing.LeagueSeason) string { return s.PointsText })
+	cols.Count("drops", "Drop races", func(s *iracing.LeagueSeason) int { return s.Drops })
+	cols.Text("cars", "Cars", func(s *iracing.LeagueSeason) string { return names(s.Cars) })
+	cols.Text("classes", "Classes of drivers", func(s *iracing.LeagueSeason) string { return names(s.Classes) })
+	cols.Text("teamClasses", "Classes of teams", func(s *iracing.LeagueSeason) string { return names(s.TeamsOf) })
+	cols.ID("seasonId", "Season id", func(s *iracing.LeagueSeason) int64 { return s.ID })
+	return cols.Frames("seasons", data.FrameTypeTable), nil
 }
 
 // leaguePoints is a row a points system.
@@ -294,19 +285,18 @@ func leaguePoints(ctx context.Context, q *ask.Query, league int64) (data.Frames,
 	if len(rows) == 0 {
 		q.Info("iRacing tells no points systems of this league.")
 	}
-	return table(
-		"points",
-		text("name", "Points system", rows, func(p *iracing.PointsSystem) string { return p.Name }),
-		text("about", "How points are given", rows, func(p *iracing.PointsSystem) string { return strings.ReplaceAll(p.About, `\n`, "\n") }),
-		text("from", "From", rows, func(p *iracing.PointsSystem) string {
-			if p.IRacing {
-				return "iRacing"
-			}
-			return "the league"
-		}),
-		yes("retired", "Retired", rows, func(p *iracing.PointsSystem) bool { return p.Retired }),
-		key("id", "Id", rows, func(p *iracing.PointsSystem) int64 { return p.ID }),
-	), nil
+	cols := frames.Of(rows)
+	cols.Text("name", "Points system", func(p *iracing.PointsSystem) string { return p.Name })
+	cols.Text("about", "How points are given", func(p *iracing.PointsSystem) string { return strings.ReplaceAll(p.About, `\n`, "\n") })
+	cols.Text("from", "From", func(p *iracing.PointsSystem) string {
+		if p.IRacing {
+			return "iRacing"
+		}
+		return "the league"
+	})
+	cols.Flag("retired", "Retired", func(p *iracing.PointsSystem) bool { return p.Retired })
+	cols.ID("id", "Id", func(p *iracing.PointsSystem) int64 { return p.ID })
+	return cols.Frames("points", data.FrameTypeTable), nil
 }
 
 // leagueMine is a row for each league that the own account is in.
@@ -318,14 +308,13 @@ func leagueMine(ctx context.Context, q *ask.Query) (data.Frames, error) {
 	if len(rows) == 0 {
 		q.Info("You are in no league.")
 	}
-	return table(
-		"leagues",
-		text("league", "League", rows, func(m *iracing.Membership) string { return m.Name }),
-		text("role", "Role", rows, role),
-		text("number", "Number", rows, func(m *iracing.Membership) string { return m.Number }),
-		text("nick", "Nickname", rows, func(m *iracing.Membership) string { return m.Nick }),
-		key("leagueId", "League id", rows, func(m *iracing.Membership) int64 { return m.ID }),
-	), nil
+	cols := frames.Of(rows)
+	cols.Text("league", "League", func(m *iracing.Membership) string { return m.Name })
+	cols.Text("role", "Role", role)
+	cols.Text("number", "Number", func(m *iracing.Membership) string { return m.Number })
+	cols.Text("nick", "Nickname", func(m *iracing.Membership) string { return m.Nick })
+	cols.ID("leagueId", "League id", func(m *iracing.Membership) int64 { return m.ID })
+	return cols.Frames("leagues", data.FrameTypeTable), nil
 }
 
 // role is what the account is in a league or a team.
@@ -359,15 +348,14 @@ func leagueDirectory(ctx context.Context, q *ask.Query, query models.LeagueQuery
 	for i := range rows {
 		owners[rows[i].Owner.Cust] = rows[i].Owner.Name
 	}
-	return table(
-		"leagues",
-		text("league", "League", rows, func(l *iracing.League) string { return q.People.Hide(l.Name, owners) }),
-		num("members", "Members", rows, number, func(l *iracing.League) float64 { return float64(l.Members) }),
-		yes("recruiting", "Recruiting", rows, func(l *iracing.League) bool { return l.Recruiting }),
-		yes("member", "Member", rows, func(l *iracing.League) bool { return l.Member }),
-		text("owner", "Owner", rows, func(l *iracing.League) string { return winner(q, l.Owner.Cust, l.Owner.Name) }),
-		when("created", "Since", rows, func(l *iracing.League) time.Time { return l.Created }),
-		key("leagueId", "League id", rows, func(l *iracing.League) int64 { return l.ID }),
-		text("ownerKey", "Owner key", rows, func(l *iracing.League) string { return personKey(q, l.Owner.Cust) }),
-	), nil
+	cols := frames.Of(rows)
+	cols.Text("league", "League", func(l *iracing.League) string { return q.People.Hide(l.Name, owners) })
+	cols.Count("members", "Members", func(l *iracing.League) int { return l.Members })
+	cols.Flag("recruiting", "Recruiting", func(l *iracing.League) bool { return l.Recruiting })
+	cols.Flag("member", "Member", func(l *iracing.League) bool { return l.Member })
+	cols.Text("owner", "Owner", func(l *iracing.League) string { return winner(q, l.Owner.Cust, l.Owner.Name) })
+	cols.When("created", "Since", func(l *iracing.League) time.Time { return l.Created })
+	cols.ID("leagueId", "League id", func(l *iracing.League) int64 { return l.ID })
+	cols.Text("ownerKey", "Owner id", func(l *iracing.League) string { return personKey(q, l.Owner.Cust) })
+	return cols.Frames("leagues", data.FrameTypeTable), nil
 }

@@ -88,26 +88,25 @@ func liveOfficial(ctx context.Context, q *ask.Query, query models.LiveSessionsQu
 		}
 		return iracing.TrackRef{}
 	}
-	return table(
-		"official",
-		when("start", "Start", rows, func(r *liveRow) time.Time { return r.Start }),
-		num("since", "Goes on for", rows, duration, func(r *liveRow) float64 {
-			if r.Start.IsZero() {
-				return math.NaN()
-			}
-			return max(0, math.Round(now.Sub(r.Start).Seconds()))
-		}),
-		text("event", "Session", rows, func(r *liveRow) string { return iracing.EventName(r.EventType) }),
-		text("series", "Series", rows, func(r *liveRow) string {
-			return cmp.Or(r.season.Series.Name, r.season.Name, "Season "+id(r.Season))
-		}),
-		text("track", "Track", rows, func(r *liveRow) string { return track(r).String() }),
-		text("category", "Category", rows, func(r *liveRow) string { return iracing.CategoryName(r.season.Category) }),
-		num("week", "Week", rows, frames.Number, func(r *liveRow) float64 { return positive(r.Week) }),
-		key("subsession", "Subsession", rows, func(r *liveRow) int64 { return r.Subsession }),
-		key("session", "Session id", rows, func(r *liveRow) int64 { return r.Session }),
-		key("seasonId", "Season id", rows, func(r *liveRow) int64 { return r.Season }),
-	), nil
+	cols := frames.Of(rows)
+	cols.When("start", "Start", func(r *liveRow) time.Time { return r.Start })
+	cols.Number("since", "Goes on for", frames.Duration, func(r *liveRow) float64 {
+		if r.Start.IsZero() {
+			return math.NaN()
+		}
+		return max(0, math.Round(now.Sub(r.Start).Seconds()))
+	})
+	cols.Text("event", "Session", func(r *liveRow) string { return iracing.EventName(r.EventType) })
+	cols.Text("series", "Series", func(r *liveRow) string {
+		return cmp.Or(r.season.Series.Name, r.season.Name, "Season "+frames.ID(r.Season))
+	})
+	cols.Text("track", "Track", func(r *liveRow) string { return track(r).String() })
+	cols.Text("category", "Category", func(r *liveRow) string { return iracing.CategoryName(r.season.Category) })
+	cols.Number("week", "Week", frames.Number, func(r *liveRow) float64 { return frames.Place(r.Week) })
+	cols.ID("subsession", "Subsession", func(r *liveRow) int64 { return r.Subsession })
+	cols.ID("session", "Session id", func(r *liveRow) int64 { return r.Session })
+	cols.ID("seasonId", "Season id", func(r *liveRow) int64 { return r.Season })
+	return cols.Frames("official", data.FrameTypeTable), nil
 }
 
 // openSessions is a row for each hosted or league session. Their names are free texts, in which hosts like to put their
@@ -121,39 +120,38 @@ func openSessions(q *ask.Query, rows []iracing.OpenSession, what string) data.Fr
 	for i := range rows {
 		hosts[rows[i].Host.Cust] = rows[i].Host.Name
 	}
-	return table(
-		"sessions",
-		when("start", "Start", rows, func(s *iracing.OpenSession) time.Time { return s.Launch }),
-		text("state", "State", rows, func(s *iracing.OpenSession) string {
-			if s.Open {
-				return "goes on"
-			}
-			return "to come"
-		}),
-		text("name", "Session", rows, func(s *iracing.OpenSession) string { return q.People.Hide(s.Name, hosts) }),
-		text("league", "League", rows, func(s *iracing.OpenSession) string { return q.People.Hide(s.League.Name, hosts) }),
-		text("track", "Track", rows, func(s *iracing.OpenSession) string { return s.Track.String() }),
-		text("cars", "Cars", rows, func(s *iracing.OpenSession) string { return names(s.Cars) }),
-		num("drivers", "Drivers", rows, number, func(s *iracing.OpenSession) float64 { return float64(s.Drivers) }),
-		num("places", "Places", rows, number, func(s *iracing.OpenSession) float64 { return positive(s.Places) }),
-		yes("password", "Password", rows, func(s *iracing.OpenSession) bool { return s.Password }),
-		text("length", "Race", rows, func(s *iracing.OpenSession) string { return raceLength(s.Race, s.Laps) }),
-		num("practice", "Practice", rows, duration, func(s *iracing.OpenSession) float64 { return long(s.Practice) }),
-		num("qualifying", "Qualifying", rows, duration, func(s *iracing.OpenSession) float64 { return long(s.Qualify) }),
-		when("closes", "Registration closes", rows, func(s *iracing.OpenSession) time.Time { return s.Closes }),
-		text("category", "Category", rows, func(s *iracing.OpenSession) string { return iracing.CategoryName(s.Category) }),
-		text("licence", "Licence from", rows, func(s *iracing.OpenSession) string {
-			return iracing.Licence{Level: s.MinLicence, SR: math.NaN()}.Class()
-		}),
-		text("setup", "Set-up", rows, func(s *iracing.OpenSession) string { return setup(s.Fixed) }),
-		yes("teams", "Teams", rows, func(s *iracing.OpenSession) bool { return s.Teams }),
-		text("host", "Host", rows, func(s *iracing.OpenSession) string { return winner(q, s.Host.Cust, s.Host.Name) }),
-		text("farm", "Server farm", rows, func(s *iracing.OpenSession) string { return s.Farm }),
-		key("subsession", "Subsession", rows, func(s *iracing.OpenSession) int64 { return s.Subsession }),
-		key("leagueId", "League id", rows, func(s *iracing.OpenSession) int64 { return s.League.ID }),
-		key("leagueSeasonId", "League season id", rows, func(s *iracing.OpenSession) int64 { return s.LeagueSeason.ID }),
-		key("trackId", "Track id", rows, func(s *iracing.OpenSession) int64 { return s.Track.ID }),
-	)
+	cols := frames.Of(rows)
+	cols.When("start", "Start", func(s *iracing.OpenSession) time.Time { return s.Launch })
+	cols.Text("state", "State", func(s *iracing.OpenSession) string {
+		if s.Open {
+			return "goes on"
+		}
+		return "to come"
+	})
+	cols.Text("name", "Session", func(s *iracing.OpenSession) string { return q.People.Hide(s.Name, hosts) })
+	cols.Text("league", "League", func(s *iracing.OpenSession) string { return q.People.Hide(s.League.Name, hosts) })
+	cols.Text("track", "Track", func(s *iracing.OpenSession) string { return s.Track.String() })
+	cols.Text("cars", "Cars", func(s *iracing.OpenSession) string { return names(s.Cars) })
+	cols.Count("drivers", "Drivers", func(s *iracing.OpenSession) int { return s.Drivers })
+	cols.Place("places", "Places", func(s *iracing.OpenSession) int { return s.Places })
+	cols.Flag("password", "Password", func(s *iracing.OpenSession) bool { return s.Password })
+	cols.Text("length", "Race", func(s *iracing.OpenSession) string { return raceLength(s.Race, s.Laps) })
+	cols.Number("practice", "Practice", frames.Duration, func(s *iracing.OpenSession) float64 { return long(s.Practice) })
+	cols.Number("qualifying", "Qualifying", frames.Duration, func(s *iracing.OpenSession) float64 { return long(s.Qualify) })
+	cols.When("closes", "Registration closes", func(s *iracing.OpenSession) time.Time { return s.Closes })
+	cols.Text("category", "Category", func(s *iracing.OpenSession) string { return iracing.CategoryName(s.Category) })
+	cols.Text("licence", "Licence from", func(s *iracing.OpenSession) string {
+		return iracing.Licence{Level: s.MinLicence, SR: math.NaN()}.Class()
+	})
+	cols.Text("setup", "Set-up", func(s *iracing.OpenSession) string { return setup(s.Fixed) })
+	cols.Flag("teams", "Teams", func(s *iracing.OpenSession) bool { return s.Teams })
+	cols.Text("host", "Host", func(s *iracing.OpenSession) string { return winner(q, s.Host.Cust, s.Host.Name) })
+	cols.Text("farm", "Server farm", func(s *iracing.OpenSession) string { return s.Farm })
+	cols.ID("subsession", "Subsession", func(s *iracing.OpenSession) int64 { return s.Subsession })
+	cols.ID("leagueId", "League id", func(s *iracing.OpenSession) int64 { return s.League.ID })
+	cols.ID("leagueSeasonId", "League season id", func(s *iracing.OpenSession) int64 { return s.LeagueSeason.ID })
+	cols.ID("trackId", "Track id", func(s *iracing.OpenSession) int64 { return s.Track.ID })
+	return cols.Frames("sessions", data.FrameTypeTable)
 }
 
 // liveEntries is a row for each driver who is registered in a subsession, the highest iRating first.
@@ -174,22 +172,21 @@ func liveEntries(ctx context.Context, q *ask.Query, query models.LiveSessionsQue
 	}
 	remarkSoF(q, rows)
 	own := me(ctx, q)
-	return table(
-		"entries",
-		text("name", "Driver", rows, func(r *iracing.Registered) string { return q.People.Driver(r.Cust, r.Name) }),
-		num("iRating", "iRating", rows, rating, func(r *iracing.Registered) float64 { return r.IRating }),
-		text("licence", "Licence", rows, func(r *iracing.Registered) string { return r.Licence.String() }),
-		num("safetyRating", "Safety rating", rows, safety, func(r *iracing.Registered) float64 { return r.Licence.SR }),
-		num("cpi", "Corners per incident", rows, average, func(r *iracing.Registered) float64 { return r.CPI }),
-		text("car", "Car", rows, func(r *iracing.Registered) string { return r.Car.Name }),
-		text("class", "Class", rows, func(r *iracing.Registered) string { return r.Class.Name }),
-		text("country", "Country", rows, func(r *iracing.Registered) string { return r.Country }),
-		text("event", "Session", rows, func(r *iracing.Registered) string { return iracing.EventName(r.Event) }),
-		text("farm", "Server farm", rows, func(r *iracing.Registered) string { return r.Farm }),
-		yes("own", "Own", rows, func(r *iracing.Registered) bool { return own != 0 && r.Cust == own }),
-		text("driverKey", "Driver key", rows, func(r *iracing.Registered) string { return personKey(q, r.Cust) }),
-		key("carId", "Car id", rows, func(r *iracing.Registered) int64 { return r.Car.ID }),
-	), nil
+	cols := frames.Of(rows)
+	cols.Text("name", "Driver", func(r *iracing.Registered) string { return q.People.Driver(r.Cust, r.Name) })
+	cols.Number("irating", "iRating", frames.Rating, func(r *iracing.Registered) float64 { return r.IRating })
+	cols.Text("licence", "Licence", func(r *iracing.Registered) string { return r.Licence.String() })
+	cols.Number("safetyRating", "Safety rating", frames.SafetyRating, func(r *iracing.Registered) float64 { return r.Licence.SR })
+	cols.Number("cpi", "Corners per incident", frames.Mean, func(r *iracing.Registered) float64 { return r.CPI })
+	cols.Text("car", "Car", func(r *iracing.Registered) string { return r.Car.Name })
+	cols.Text("class", "Class", func(r *iracing.Registered) string { return r.Class.Name })
+	cols.Text("country", "Country", func(r *iracing.Registered) string { return r.Country })
+	cols.Text("event", "Session", func(r *iracing.Registered) string { return iracing.EventName(r.Event) })
+	cols.Text("farm", "Server farm", func(r *iracing.Registered) string { return r.Farm })
+	cols.Flag("own", "Mine", func(r *iracing.Registered) bool { return own != 0 && r.Cust == own })
+	cols.Text("driverKey", "Driver id", func(r *iracing.Registered) string { return personKey(q, r.Cust) })
+	cols.ID("carId", "Car id", func(r *iracing.Registered) int64 { return r.Car.ID })
+	return cols.Frames("entries", data.FrameTypeTable), nil
 }
 
 // remarkSoF says how strong the field is, class by class.

@@ -102,7 +102,7 @@ func TestEntries(t *testing.T) {
 		return object{"success": true, "entries": entries}
 	}}), me, false, now)
 	f := mustRun(t, s, models.KindLiveSessions, `{"view":"entries","subsession":5}`)
-	if f.Rows() != 4 || num(t, f, "iRating", 0) != 3000 || !math.IsNaN(num(t, f, "iRating", 3)) || str(t, f, "licence", 0) != "A 2.53" {
+	if f.Rows() != 4 || num(t, f, "irating", 0) != 3000 || !math.IsNaN(num(t, f, "irating", 3)) || str(t, f, "licence", 0) != "A 2.53" {
 		t.Errorf("the entries are %v", f.RowCopy(0))
 	}
 	if str(t, f, "name", 2) != "Name 700001" || str(t, f, "driverKey", 2) != "700001" || strings.HasPrefix(str(t, f, "name", 0), "Name") {
@@ -180,7 +180,7 @@ func TestTeam(t *testing.T) {
 	}), me, false, now)
 	for _, team := range []string{"-31", "31", s.People.Key(-31)} {
 		f := mustRun(t, s, models.KindTeam, `{"team":"`+team+`"}`)
-		if asked.Get("team_id") != "-31" || f.Rows() != 1 || num(t, f, "sportsCarIRating", 0) != 2100 || str(t, f, "ovalLicence", 0) != "D 2.00" || str(t, f, "role", 0) != "owner" {
+		if asked.Get("team_id") != "-31" || f.Rows() != 1 || num(t, f, "sportsCarIrating", 0) != 2100 || str(t, f, "ovalLicence", 0) != "D 2.00" || str(t, f, "role", 0) != "owner" {
 			t.Errorf("%s: %v was asked for, and the drivers are %v", team, asked, f.RowCopy(0))
 		}
 	}

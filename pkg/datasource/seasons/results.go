@@ -75,15 +75,14 @@ func seasonRaces(q *ask.Query, races []iracing.SeasonRace) data.Frames {
 		q.Info("The season has %d races; the newest %d are shown. A week shows less.", len(rows), maxRaces)
 		rows = rows[:maxRaces]
 	}
-	fields := []*data.Field{
-		when("start", "Start", rows, func(r *raceRow) time.Time { return r.Start }),
-		num("week", "Week", rows, frames.Number, func(r *raceRow) float64 { return positive(r.Week) }),
-		text("track", "Track", rows, func(r *raceRow) string { return r.Track.String() }),
-		num("split", "Split", rows, number, func(r *raceRow) float64 { return float64(r.split.Number) }),
-		num("splits", "Splits", rows, number, func(r *raceRow) float64 { return float64(r.split.Of) }),
-		num("sof", "SoF", rows, rating, func(r *raceRow) float64 { return r.SoF }),
-		num("entries", "Entries", rows, number, func(r *raceRow) float64 { return float64(r.Drivers) }),
-	}
+	cols := frames.Of(rows)
+	cols.When("start", "Start", func(r *raceRow) time.Time { return r.Start })
+	cols.Number("week", "Week", frames.Number, func(r *raceRow) float64 { return frames.Place(r.Week) })
+	cols.Text("track", "Track", func(r *raceRow) string { return r.Track.String() })
+	cols.Count("split", "Split", func(r *raceRow) int { return r.split.Number })
+	cols.Count("splits", "Splits", func(r *raceRow) int { return r.split.Of })
+	cols.Number("sof", "SoF", frames.Rating, func(r *raceRow) float64 { return r.SoF })
+	cols.Count("entries", "Entries", func(r *raceRow) int { return r.Drivers })
 	for _, class := range classesOf(races) {
 		of := func(r *raceRow) *iracing.RaceClass {
 			if i := slices.IndexFunc(r.Classes, func(c iracing.RaceClass) bool { return c.ID == class.ID }); i >= 0 {
@@ -92,41 +91,34 @@ func seasonRaces(q *ask.Query, races []iracing.SeasonRace) data.Frames {
 			return nil
 		}
 		name := class.Short
-		fields = append(
-			fields,
-			num(fmt.Sprintf("entries%d", class.ID), "Entries "+name, rows, number, func(r *raceRow) float64 {
-				if c := of(r); c != nil {
-					return float64(c.Entries)
-				}
-				return math.NaN()
-			}),
-			num(fmt.Sprintf("sof%d", class.ID), "SoF "+name, rows, rating, func(r *raceRow) float64 {
-				if c := of(r); c != nil {
-					return c.SoF
-				}
-				return math.NaN()
-			}),
-		)
-	}
-	fields = append(
-		fields,
-		text("winner", "Winner", rows, func(r *raceRow) string { return winner(q, r.Winner, r.WinnerName) }),
-		text("bestLapText", "Best lap", rows, func(r *raceRow) string { return lap(r.BestLap) }),
-		num("bestLap", "Best lap, s", rows, lapTime, func(r *raceRow) float64 { return r.BestLap }),
-		num("cautions", "Cautions", rows, number, func(r *raceRow) float64 { return counted(r.Cautions) }),
-		num("leadChanges", "Lead changes", rows, number, func(r *raceRow) float64 { return counted(r.LeadChanges) }),
-		yes("official", "Official", rows, func(r *raceRow) bool { return r.Official }),
-		text("farm", "Server farm", rows, func(r *raceRow) string { return r.Farm }),
-		key("subsession", "Subsession", rows, func(r *raceRow) int64 { return r.Subsession }),
-		key("session", "Session id", rows, func(r *raceRow) int64 { return r.Session }),
-		text("winnerKey", "Winner key", rows, func(r *raceRow) string {
-			if r.Winner == 0 {
-				return ""
+		cols.Number(fmt.Sprintf("entries%d", class.ID), "Entries "+name, frames.Count, func(r *raceRow) float64 {
+			if c := of(r); c != nil {
+				return float64(c.Entries)
 			}
-			return q.People.Key(r.Winner)
-		}),
-	)
-	return table("races", fields...)
+			return math.NaN()
+		})
+		cols.Number(fmt.Sprintf("sof%d", class.ID), "SoF "+name, frames.Rating, func(r *raceRow) float64 {
+			if c := of(r); c != nil {
+				return c.SoF
+			}
+			return math.NaN()
+		})
+	}
+	cols.Text("winner", "Winner", func(r *raceRow) string { return winner(q, r.Winner, r.WinnerName) })
+	cols.Lap("bestLap", "Best lap", func(r *raceRow) float64 { return r.BestLap })
+	cols.Number("cautions", "Cautions", frames.Count, func(r *raceRow) float64 { return frames.Counted(r.Cautions) })
+	cols.Number("leadChanges", "Lead changes", frames.Count, func(r *raceRow) float64 { return frames.Counted(r.LeadChanges) })
+	cols.Flag("official", "Official", func(r *raceRow) bool { return r.Official })
+	cols.Text("farm", "Server farm", func(r *raceRow) string { return r.Farm })
+	cols.ID("subsession", "Subsession", func(r *raceRow) int64 { return r.Subsession })
+	cols.ID("session", "Session id", func(r *raceRow) int64 { return r.Session })
+	cols.Text("winnerKey", "Winner id", func(r *raceRow) string {
+		if r.Winner == 0 {
+			return ""
+		}
+		return q.People.Key(r.Winner)
+	})
+	return cols.Frames("races", data.FrameTypeTable)
 }
 
 // maxClasses bounds the classes with columns of their own.
@@ -182,17 +174,15 @@ func slotRows(slots map[int]race.Slot) []slotRow {
 	return rows
 }
 
-// slotFields are the columns that hours and weeks have in common.
-func slotFields(rows []slotRow) []*data.Field {
-	return []*data.Field{
-		num("starts", "Starts", rows, number, func(r *slotRow) float64 { return float64(r.Starts) }),
-		num("entries", "Entries a start", rows, average, func(r *slotRow) float64 { return r.Entries }),
-		num("splits", "Splits a start", rows, average, func(r *slotRow) float64 { return r.Splits }),
-		num("sofMedian", "SoF of the first split, median", rows, rating, func(r *slotRow) float64 { return r.SoF }),
-		num("sofLow", "SoF, lower quartile", rows, rating, func(r *slotRow) float64 { return r.Low }),
-		num("sofHigh", "SoF, upper quartile", rows, rating, func(r *slotRow) float64 { return r.High }),
-		num("sofMax", "SoF, highest", rows, rating, func(r *slotRow) float64 { return r.Best }),
-	}
+// slotColumns are the columns that hours and weeks have in common.
+func slotColumns(cols *frames.Columns[slotRow]) {
+	cols.Count("starts", "Starts", func(r *slotRow) int { return r.Starts })
+	cols.Number("entries", "Entries a start", frames.Mean, func(r *slotRow) float64 { return r.Entries })
+	cols.Number("splits", "Splits a start", frames.Mean, func(r *slotRow) float64 { return r.Splits })
+	cols.Number("sofMedian", "SoF of the first split, median", frames.Rating, func(r *slotRow) float64 { return r.SoF })
+	cols.Number("sofLow", "SoF, lower quartile", frames.Rating, func(r *slotRow) float64 { return r.Low })
+	cols.Number("sofHigh", "SoF, upper quartile", frames.Rating, func(r *slotRow) float64 { return r.High })
+	cols.Number("sofMax", "SoF, highest", frames.Rating, func(r *slotRow) float64 { return r.Best })
 }
 
 // seasonHours is a row for each hour of the week in which races started, UTC.
@@ -202,17 +192,15 @@ func seasonHours(q *ask.Query, races []iracing.SeasonRace) data.Frames {
 	if len(rows) > 0 {
 		q.Info("Weekdays and hours are UTC. The strength of field is that of the first split of each start.")
 	}
-	return table("hours", append(
-		[]*data.Field{
-			text("weekday", "Weekday", rows, func(r *slotRow) string { return weekdays[r.number/24] }),
-			num("hour", "Hour, UTC", rows, frames.Number, func(r *slotRow) float64 { return float64(r.number % 24) }),
-			text("time", "Time, UTC", rows, func(r *slotRow) string {
-				return fmt.Sprintf("%s %02d:00", weekdays[r.number/24][:3], r.number%24)
-			}),
-			num("hourOfWeek", "Hour of the week", rows, frames.Number, func(r *slotRow) float64 { return float64(r.number) }),
-		},
-		slotFields(rows)...,
-	)...)
+	cols := frames.Of(rows)
+	cols.Text("weekday", "Weekday", func(r *slotRow) string { return weekdays[r.number/24] })
+	cols.Number("hour", "Hour, UTC", frames.Number, func(r *slotRow) float64 { return float64(r.number % 24) })
+	cols.Text("time", "Time, UTC", func(r *slotRow) string {
+		return fmt.Sprintf("%s %02d:00", weekdays[r.number/24][:3], r.number%24)
+	})
+	cols.Number("hourOfWeek", "Hour of the week", frames.Number, func(r *slotRow) float64 { return float64(r.number) })
+	slotColumns(cols)
+	return cols.Frames("hours", data.FrameTypeTable)
 }
 
 // seasonWeeks is a row a week with participation.
@@ -225,12 +213,10 @@ func seasonWeeks(_ *ask.Query, races []iracing.SeasonRace) data.Frames {
 	for i := range rows {
 		rows[i].track = tracks[rows[i].number]
 	}
-	return table("weeks", append(
-		[]*data.Field{
-			num("week", "Week", rows, frames.Number, func(r *slotRow) float64 { return float64(r.number) }),
-			text("track", "Track", rows, func(r *slotRow) string { return r.track }),
-			num("drivers", "Entries", rows, number, func(r *slotRow) float64 { return float64(r.Drivers) }),
-		},
-		slotFields(rows)...,
-	)...)
+	cols := frames.Of(rows)
+	cols.Number("week", "Week", frames.Number, func(r *slotRow) float64 { return float64(r.number) })
+	cols.Text("track", "Track", func(r *slotRow) string { return r.track })
+	cols.Count("drivers", "Entries", func(r *slotRow) int { return r.Drivers })
+	slotColumns(cols)
+	return cols.Frames("weeks", data.FrameTypeTable)
 }

@@ -67,7 +67,7 @@ func isSeries(s *iracing.Season, series string) bool {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil && n == s.Series.ID {
 		return true
 	}
-	return contains(s.Name, text) || contains(s.Series.Name, text)
+	return frames.Contains(s.Name, text) || frames.Contains(s.Series.Name, text)
 }
 
 // allSeries are all series by their ids.
@@ -149,37 +149,36 @@ func scheduleWeek(ctx context.Context, q *ask.Query, query models.ScheduleQuery)
 	slices.SortStableFunc(rows, func(a, b seasonRow) int {
 		return cmp.Or(cmp.Compare(order(a.Category), order(b.Category)), cmp.Compare(a.Licence, b.Licence), cmp.Compare(a.Name, b.Name))
 	})
-	return table(
-		"schedule",
-		text("series", "Series", rows, func(r *seasonRow) string { return cmp.Or(r.Series.Name, r.Name) }),
-		text("season", "Season", rows, func(r *seasonRow) string { return r.Name }),
-		text("category", "Category", rows, func(r *seasonRow) string { return iracing.CategoryName(r.Category) }),
-		text("licence", "Licence", rows, func(r *seasonRow) string { return licenceName(r.Licence) }),
-		num("week", "Week", rows, frames.Number, func(r *seasonRow) float64 { return positive(r.Week) }),
-		num("weeks", "Weeks", rows, number, func(r *seasonRow) float64 { return positive(r.Weeks) }),
-		text("track", "Track", rows, func(r *seasonRow) string { return r.week.Track.String() }),
-		text("length", "Race", rows, func(r *seasonRow) string { return raceLength(r.week.Length, r.week.Laps) }),
-		when("nextStart", "Next start", rows, func(r *seasonRow) time.Time {
-			if len(r.starts) == 0 {
-				return time.Time{}
-			}
-			return r.starts[0]
-		}),
-		text("nextStarts", "Next starts, UTC", rows, func(r *seasonRow) string { return startsInWords(r.starts, now) }),
-		text("when", "Races", rows, func(r *seasonRow) string { return r.When }),
-		num("registered", "Registered", rows, number, func(r *seasonRow) float64 { return float64(r.Registered) }),
-		num("precipitation", "Chance of rain", rows, share, func(r *seasonRow) float64 { return r.week.Forecast.Precip }),
-		text("setup", "Set-up", rows, func(r *seasonRow) string { return setup(r.Fixed) }),
-		yes("teams", "Teams", rows, func(r *seasonRow) bool { return r.Teams }),
-		yes("multiclass", "Multi-class", rows, func(r *seasonRow) bool { return r.Multiclass }),
-		yes("official", "Official", rows, func(r *seasonRow) bool { return r.Official }),
-		num("drops", "Drop weeks", rows, number, func(r *seasonRow) float64 { return float64(r.Drops) }),
-		num("incidentLimit", "Incident limit", rows, number, func(r *seasonRow) float64 { return positive(r.Incidents) }),
-		key("seasonId", "Season id", rows, func(r *seasonRow) int64 { return r.ID }),
-		key("seriesId", "Series id", rows, func(r *seasonRow) int64 { return r.Series.ID }),
-		key("trackId", "Track id", rows, func(r *seasonRow) int64 { return r.week.Track.ID }),
-		text("classIds", "Car class ids", rows, func(r *seasonRow) string { return ids(r.Classes) }),
-	), nil
+	cols := frames.Of(rows)
+	cols.Text("series", "Series", func(r *seasonRow) string { return cmp.Or(r.Series.Name, r.Name) })
+	cols.Text("season", "Season", func(r *seasonRow) string { return r.Name })
+	cols.Text("category", "Category", func(r *seasonRow) string { return iracing.CategoryName(r.Category) })
+	cols.Text("licence", "Licence", func(r *seasonRow) string { return licenceName(r.Licence) })
+	cols.Number("week", "Week", frames.Number, func(r *seasonRow) float64 { return frames.Place(r.Week) })
+	cols.Place("weeks", "Weeks", func(r *seasonRow) int { return r.Weeks })
+	cols.Text("track", "Track", func(r *seasonRow) string { return r.week.Track.String() })
+	cols.Text("length", "Race", func(r *seasonRow) string { return raceLength(r.week.Length, r.week.Laps) })
+	cols.When("nextStart", "Next start", func(r *seasonRow) time.Time {
+		if len(r.starts) == 0 {
+			return time.Time{}
+		}
+		return r.starts[0]
+	})
+	cols.Text("nextStarts", "Next starts, UTC", func(r *seasonRow) string { return startsInWords(r.starts, now) })
+	cols.Text("when", "Races", func(r *seasonRow) string { return r.When })
+	cols.Count("registered", "Registered", func(r *seasonRow) int { return r.Registered })
+	cols.Number("precipitation", "Chance of rain", frames.Share.With(0), func(r *seasonRow) float64 { return r.week.Forecast.Precip })
+	cols.Text("setup", "Set-up", func(r *seasonRow) string { return setup(r.Fixed) })
+	cols.Flag("teams", "Teams", func(r *seasonRow) bool { return r.Teams })
+	cols.Flag("multiclass", "Multi-class", func(r *seasonRow) bool { return r.Multiclass })
+	cols.Flag("official", "Official", func(r *seasonRow) bool { return r.Official })
+	cols.Count("drops", "Drop weeks", func(r *seasonRow) int { return r.Drops })
+	cols.Place("incidentLimit", "Incident limit", func(r *seasonRow) int { return r.Incidents })
+	cols.ID("seasonId", "Season id", func(r *seasonRow) int64 { return r.ID })
+	cols.ID("seriesId", "Series id", func(r *seasonRow) int64 { return r.Series.ID })
+	cols.ID("trackId", "Track id", func(r *seasonRow) int64 { return r.week.Track.ID })
+	cols.Text("classIds", "Car class ids", func(r *seasonRow) string { return ids(r.Classes) })
+	return cols.Frames("schedule", data.FrameTypeTable), nil
 }
 
 // order sorts categories as the member site does.
@@ -190,7 +189,7 @@ func order(category int64) int {
 func ids(refs []iracing.Ref) string {
 	list := make([]string, len(refs))
 	for i, r := range refs {
-		list[i] = id(r.ID)
+		list[i] = frames.ID(r.ID)
 	}
 	return strings.Join(list, ",")
 }
@@ -269,35 +268,34 @@ func scheduleSeason(ctx context.Context, q *ask.Query, query models.ScheduleQuer
 		}
 		return "now"
 	}
-	return table(
-		"season",
-		num("week", "Week", rows, frames.Number, func(w *iracing.Week) float64 { return positive(w.Number) }),
-		text("state", "State", rows, state),
-		when("start", "From", rows, func(w *iracing.Week) time.Time { return w.Start }),
-		when("end", "Last session", rows, func(w *iracing.Week) time.Time { return w.End }),
-		text("track", "Track", rows, func(w *iracing.Week) string { return w.Track.String() }),
-		text("length", "Race", rows, func(w *iracing.Week) string { return raceLength(w.Length, w.Laps) }),
-		num("duration", "Race time", rows, duration, func(w *iracing.Week) float64 { return long(w.Length) }),
-		num("laps", "Laps", rows, number, func(w *iracing.Week) float64 { return positive(w.Laps) }),
-		text("qualifying", "Qualifying", rows, func(w *iracing.Week) string { return raceLength(w.Qualify, w.QualLaps) }),
-		when("nextStart", "Next start", rows, func(w *iracing.Week) time.Time {
-			if next := race.SessionStarts(w.Sessions, now, now.AddDate(1, 0, 0), 1); len(next) > 0 {
-				return next[0]
-			}
-			return time.Time{}
-		}),
-		text("skies", "Skies", rows, func(w *iracing.Week) string { return skies(w.Forecast) }),
-		num("temperatureLow", "Lowest temperature", rows, temperature(q), func(w *iracing.Week) float64 { return w.Forecast.TempLow }),
-		num("temperatureHigh", "Highest temperature", rows, temperature(q), func(w *iracing.Week) float64 { return w.Forecast.TempHigh }),
-		num("precipitation", "Chance of rain", rows, share, func(w *iracing.Week) float64 { return w.Forecast.Precip }),
-		text("rain", "Rain", rows, func(w *iracing.Week) string { return w.Forecast.Rain }),
-		num("wind", "Wind up to", rows, speed(q), func(w *iracing.Week) float64 { return w.Forecast.WindHigh }),
-		text("windFrom", "Wind from", rows, func(w *iracing.Week) string { return w.Forecast.WindFrom }),
-		text("simulated", "Time in the sim", rows, func(w *iracing.Week) string {
-			return strings.Replace(strings.TrimSuffix(w.Forecast.Started, ":00"), "T", " ", 1)
-		}),
-		key("trackId", "Track id", rows, func(w *iracing.Week) int64 { return w.Track.ID }),
-	), nil
+	cols := frames.Of(rows)
+	cols.Number("week", "Week", frames.Number, func(w *iracing.Week) float64 { return frames.Place(w.Number) })
+	cols.Text("state", "State", state)
+	cols.When("start", "From", func(w *iracing.Week) time.Time { return w.Start })
+	cols.When("end", "Last session", func(w *iracing.Week) time.Time { return w.End })
+	cols.Text("track", "Track", func(w *iracing.Week) string { return w.Track.String() })
+	cols.Text("length", "Race", func(w *iracing.Week) string { return raceLength(w.Length, w.Laps) })
+	cols.Number("duration", "Race time", frames.Duration, func(w *iracing.Week) float64 { return long(w.Length) })
+	cols.Place("laps", "Laps", func(w *iracing.Week) int { return w.Laps })
+	cols.Text("qualifying", "Qualifying", func(w *iracing.Week) string { return raceLength(w.Qualify, w.QualLaps) })
+	cols.When("nextStart", "Next start", func(w *iracing.Week) time.Time {
+		if next := race.SessionStarts(w.Sessions, now, now.AddDate(1, 0, 0), 1); len(next) > 0 {
+			return next[0]
+		}
+		return time.Time{}
+	})
+	cols.Text("skies", "Skies", func(w *iracing.Week) string { return skies(w.Forecast) })
+	cols.Number("temperatureLow", "Lowest temperature", frames.Temperature(q.Units).With(0), func(w *iracing.Week) float64 { return w.Forecast.TempLow })
+	cols.Number("temperatureHigh", "Highest temperature", frames.Temperature(q.Units).With(0), func(w *iracing.Week) float64 { return w.Forecast.TempHigh })
+	cols.Number("precipitation", "Chance of rain", frames.Share.With(0), func(w *iracing.Week) float64 { return w.Forecast.Precip })
+	cols.Text("rain", "Rain", func(w *iracing.Week) string { return w.Forecast.Rain })
+	cols.Number("wind", "Wind up to", frames.Wind(q.Units), func(w *iracing.Week) float64 { return w.Forecast.WindHigh })
+	cols.Text("windFrom", "Wind from", func(w *iracing.Week) string { return w.Forecast.WindFrom })
+	cols.Text("simulated", "Time in the sim", func(w *iracing.Week) string {
+		return strings.Replace(strings.TrimSuffix(w.Forecast.Started, ":00"), "T", " ", 1)
+	})
+	cols.ID("trackId", "Track id", func(w *iracing.Week) int64 { return w.Track.ID })
+	return cols.Frames("season", data.FrameTypeTable), nil
 }
 
 func skies(f iracing.Forecast) string {
@@ -336,7 +334,7 @@ func scheduleGuide(ctx context.Context, q *ask.Query, query models.ScheduleQuery
 	rows := make([]guideRow, 0, len(guide))
 	for _, p := range guide {
 		row := guideRow{Planned: p, season: byID[p.Season]}
-		row.season.Series = iracing.Ref{ID: p.Series, Name: cmp.Or(series[p.Series].Name, row.season.Series.Name, row.season.Name, "Series "+id(p.Series))}
+		row.season.Series = iracing.Ref{ID: p.Series, Name: cmp.Or(series[p.Series].Name, row.season.Series.Name, row.season.Name, "Series "+frames.ID(p.Series))}
 		row.season.Category = cmp.Or(row.season.Category, series[p.Series].Category)
 		if (of == 0 || row.season.Category == of) && isSeries(&row.season, query.Series) {
 			rows = append(rows, row)
@@ -355,33 +353,32 @@ func scheduleGuide(ctx context.Context, q *ask.Query, query models.ScheduleQuery
 		}
 		return &iracing.Week{}
 	}
-	return table(
-		"guide",
-		when("start", "Start", rows, func(r *guideRow) time.Time { return r.Start }),
-		num("in", "Starts in", rows, duration, func(r *guideRow) float64 {
-			if r.Start.IsZero() {
-				return math.NaN()
-			}
-			return max(0, math.Round(r.Start.Sub(now).Seconds()))
-		}),
-		text("series", "Series", rows, func(r *guideRow) string { return r.season.Series.Name }),
-		text("track", "Track", rows, func(r *guideRow) string { return track(r).Track.String() }),
-		num("entries", "Entries", rows, number, func(r *guideRow) float64 { return counted(r.Entries) }),
-		text("category", "Category", rows, func(r *guideRow) string { return iracing.CategoryName(r.season.Category) }),
-		text("licence", "Licence", rows, func(r *guideRow) string { return licenceName(r.season.Licence) }),
-		text("length", "Race", rows, func(r *guideRow) string { return raceLength(track(r).Length, track(r).Laps) }),
-		num("duration", "Session", rows, duration, func(r *guideRow) float64 {
-			if r.Start.IsZero() || r.End.IsZero() {
-				return math.NaN()
-			}
-			return long(r.End.Sub(r.Start))
-		}),
-		num("week", "Week", rows, frames.Number, func(r *guideRow) float64 { return positive(r.Week) }),
-		yes("superSession", "Super session", rows, func(r *guideRow) bool { return r.Super }),
-		key("session", "Session id", rows, func(r *guideRow) int64 { return r.Session }),
-		key("seasonId", "Season id", rows, func(r *guideRow) int64 { return r.Season }),
-		key("seriesId", "Series id", rows, func(r *guideRow) int64 { return r.Series }),
-	), nil
+	cols := frames.Of(rows)
+	cols.When("start", "Start", func(r *guideRow) time.Time { return r.Start })
+	cols.Number("in", "Starts in", frames.Duration, func(r *guideRow) float64 {
+		if r.Start.IsZero() {
+			return math.NaN()
+		}
+		return max(0, math.Round(r.Start.Sub(now).Seconds()))
+	})
+	cols.Text("series", "Series", func(r *guideRow) string { return r.season.Series.Name })
+	cols.Text("track", "Track", func(r *guideRow) string { return track(r).Track.String() })
+	cols.Number("entries", "Entries", frames.Count, func(r *guideRow) float64 { return frames.Counted(r.Entries) })
+	cols.Text("category", "Category", func(r *guideRow) string { return iracing.CategoryName(r.season.Category) })
+	cols.Text("licence", "Licence", func(r *guideRow) string { return licenceName(r.season.Licence) })
+	cols.Text("length", "Race", func(r *guideRow) string { return raceLength(track(r).Length, track(r).Laps) })
+	cols.Number("duration", "Session", frames.Duration, func(r *guideRow) float64 {
+		if r.Start.IsZero() || r.End.IsZero() {
+			return math.NaN()
+		}
+		return long(r.End.Sub(r.Start))
+	})
+	cols.Number("week", "Week", frames.Number, func(r *guideRow) float64 { return frames.Place(r.Week) })
+	cols.Flag("superSession", "Super session", func(r *guideRow) bool { return r.Super })
+	cols.ID("session", "Session id", func(r *guideRow) int64 { return r.Session })
+	cols.ID("seasonId", "Season id", func(r *guideRow) int64 { return r.Season })
+	cols.ID("seriesId", "Series id", func(r *guideRow) int64 { return r.Series })
+	return cols.Frames("guide", data.FrameTypeTable), nil
 }
 
 // scheduleTimeAttack is a row for each time attack competition, from public files.
@@ -397,7 +394,7 @@ func scheduleTimeAttack(ctx context.Context, q *ask.Query, query models.Schedule
 	now := q.Now()
 	rows := make([]iracing.Competition, 0, len(list))
 	for _, c := range list {
-		if (of == 0 || c.Category == of || c.Category == iracing.Road && (of == iracing.SportsCar || of == iracing.FormulaCar)) && contains(c.Name, query.Series) {
+		if (of == 0 || c.Category == of || c.Category == iracing.Road && (of == iracing.SportsCar || of == iracing.FormulaCar)) && frames.Contains(c.Name, query.Series) {
 			rows = append(rows, c)
 		}
 	}
@@ -418,27 +415,26 @@ func scheduleTimeAttack(ctx context.Context, q *ask.Query, query models.Schedule
 		q.Info("Of the %s none passes the filter.", frames.Plural(len(list), "time attack competition"))
 	}
 	tracks, classes := timeAttackNames(ctx, q)
-	return table(
-		"timeAttack",
-		text("competition", "Competition", rows, func(c *iracing.Competition) string { return c.Name }),
-		text("state", "State", rows, state),
-		when("start", "From", rows, func(c *iracing.Competition) time.Time { return c.Start }),
-		when("end", "Until", rows, func(c *iracing.Competition) time.Time { return c.End }),
-		text("category", "Category", rows, func(c *iracing.Competition) string { return iracing.CategoryName(c.Category) }),
-		text("class", "Car class", rows, func(c *iracing.Competition) string { return cmp.Or(classes[c.Class], id(c.Class)) }),
-		text("setup", "Set-up", rows, func(c *iracing.Competition) string { return setup(c.Fixed) }),
-		num("trackCount", "Tracks", rows, number, func(c *iracing.Competition) float64 { return float64(len(c.Tracks)) }),
-		text("tracks", "Names of the tracks", rows, func(c *iracing.Competition) string {
-			names := make([]string, len(c.Tracks))
-			for i, t := range c.Tracks {
-				names[i] = cmp.Or(tracks[t], id(t))
-			}
-			return strings.Join(names, " · ")
-		}),
-		key("competitionId", "Competition id", rows, func(c *iracing.Competition) int64 { return c.ID }),
-		key("competitionSeasonId", "Competition season id", rows, func(c *iracing.Competition) int64 { return c.Season }),
-		key("classId", "Car class id", rows, func(c *iracing.Competition) int64 { return c.Class }),
-	), nil
+	cols := frames.Of(rows)
+	cols.Text("competition", "Competition", func(c *iracing.Competition) string { return c.Name })
+	cols.Text("state", "State", state)
+	cols.When("start", "From", func(c *iracing.Competition) time.Time { return c.Start })
+	cols.When("end", "Until", func(c *iracing.Competition) time.Time { return c.End })
+	cols.Text("category", "Category", func(c *iracing.Competition) string { return iracing.CategoryName(c.Category) })
+	cols.Text("class", "Car class", func(c *iracing.Competition) string { return cmp.Or(classes[c.Class], frames.ID(c.Class)) })
+	cols.Text("setup", "Set-up", func(c *iracing.Competition) string { return setup(c.Fixed) })
+	cols.Count("trackCount", "Tracks", func(c *iracing.Competition) int { return len(c.Tracks) })
+	cols.Text("tracks", "Names of the tracks", func(c *iracing.Competition) string {
+		names := make([]string, len(c.Tracks))
+		for i, t := range c.Tracks {
+			names[i] = cmp.Or(tracks[t], frames.ID(t))
+		}
+		return strings.Join(names, " · ")
+	})
+	cols.ID("competitionId", "Competition id", func(c *iracing.Competition) int64 { return c.ID })
+	cols.ID("competitionSeasonId", "Competition season id", func(c *iracing.Competition) int64 { return c.Season })
+	cols.ID("classId", "Car class id", func(c *iracing.Competition) int64 { return c.Class })
+	return cols.Frames("timeAttack", data.FrameTypeTable), nil
 }
 
 // timeAttackNames are the names of tracks and car classes, which take an account; without one, ids stand in for them.

@@ -131,73 +131,56 @@ func standingsTable(ctx context.Context, q *ask.Query, query models.StandingsQue
 	if teams {
 		who = "Team"
 	}
-	fields := []*data.Field{
-		num("rank", "Rank", rows, number, func(r *iracing.Standing) float64 { return positive(r.Rank) }),
-		text("name", who, rows, func(r *iracing.Standing) string { return competitor(q, r) }),
-	}
+	cols := frames.Of(rows)
+	cols.Place("rank", "Rank", func(r *iracing.Standing) int { return r.Rank })
+	cols.Text("name", who, func(r *iracing.Standing) string { return competitor(q, r) })
 	if teams {
-		fields = append(fields, text("drivers", "Drivers", rows, func(r *iracing.Standing) string {
+		cols.Text("drivers", "Drivers", func(r *iracing.Standing) string {
 			list := make([]string, len(r.Drivers))
 			for i, d := range r.Drivers {
 				list[i] = q.People.Driver(d.Cust, d.Name)
 			}
 			return strings.Join(list, ", ")
-		}))
+		})
 	} else {
-		fields = append(
-			fields,
-			text("division", "Division", rows, func(r *iracing.Standing) string { return divisionName(r.Division) }),
-			text("country", "Country", rows, func(r *iracing.Standing) string { return r.Country }),
-			text("licence", "Licence", rows, func(r *iracing.Standing) string { return r.Licence.String() }),
-			num("iRating", "iRating", rows, rating, func(r *iracing.Standing) float64 { return r.IRating }),
-		)
+		cols.Text("division", "Division", func(r *iracing.Standing) string { return divisionName(r.Division) })
+		cols.Text("country", "Country", func(r *iracing.Standing) string { return r.Country })
+		cols.Text("licence", "Licence", func(r *iracing.Standing) string { return r.Licence.String() })
+		cols.Number("irating", "iRating", frames.Rating, func(r *iracing.Standing) float64 { return r.IRating })
 	}
 	if oneWeek || hasLap(rows) {
-		fields = append(
-			fields,
-			text("bestLapText", "Best lap", rows, func(r *iracing.Standing) string { return lap(r.BestLap) }),
-			num("bestLap", "Best lap, s", rows, lapTime, func(r *iracing.Standing) float64 { return r.BestLap }),
-		)
+		cols.Lap("bestLap", "Best lap", func(r *iracing.Standing) float64 { return r.BestLap })
 	}
 	if t.Of != iracing.QualifyResults {
-		fields = append(
-			fields,
-			num("points", "Points", rows, points, func(r *iracing.Standing) float64 { return r.Points }),
-			num("starts", "Starts", rows, number, func(r *iracing.Standing) float64 { return float64(r.Starts) }),
-		)
+		cols.Number("points", "Points", frames.Points, func(r *iracing.Standing) float64 { return r.Points })
+		cols.Count("starts", "Starts", func(r *iracing.Standing) int { return r.Starts })
 	}
 	timed := t.Of == iracing.TimeTrialStandings || t.Of == iracing.TimeTrialResults
 	if !oneWeek {
-		fields = append(fields, num("wins", "Wins", rows, number, func(r *iracing.Standing) float64 { return float64(r.Wins) }))
+		cols.Count("wins", "Wins", func(r *iracing.Standing) int { return r.Wins })
 	}
 	if !oneWeek && !timed {
-		fields = append(
-			fields,
-			num("top5", "Top 5", rows, number, func(r *iracing.Standing) float64 { return float64(r.Top5) }),
-			num("poles", "Poles", rows, number, func(r *iracing.Standing) float64 { return float64(r.Poles) }),
-			num("averageStart", "Average start", rows, average, func(r *iracing.Standing) float64 { return r.AvgStart }),
-			num("averageFinish", "Average finish", rows, average, func(r *iracing.Standing) float64 { return r.AvgFinish }),
-			num("averageField", "Average field", rows, average, func(r *iracing.Standing) float64 { return r.AvgField }),
-			num("laps", "Laps", rows, number, func(r *iracing.Standing) float64 { return float64(r.Laps) }),
-			num("lapsLed", "Laps led", rows, number, func(r *iracing.Standing) float64 { return float64(r.LapsLed) }),
-			num("incidents", "Incidents", rows, number, func(r *iracing.Standing) float64 { return r.Incidents }),
-		)
+		cols.Count("top5", "Top 5", func(r *iracing.Standing) int { return r.Top5 })
+		cols.Count("poles", "Poles", func(r *iracing.Standing) int { return r.Poles })
+		cols.Number("averageStart", "Average start", frames.Mean, func(r *iracing.Standing) float64 { return r.AvgStart })
+		cols.Number("averageFinish", "Average finish", frames.Mean, func(r *iracing.Standing) float64 { return r.AvgFinish })
+		cols.Number("averageField", "Average field", frames.Mean, func(r *iracing.Standing) float64 { return r.AvgField })
+		cols.Count("laps", "Laps", func(r *iracing.Standing) int { return r.Laps })
+		cols.Count("lapsLed", "Laps led", func(r *iracing.Standing) int { return r.LapsLed })
+		cols.Number("incidents", "Incidents", frames.Count, func(r *iracing.Standing) float64 { return r.Incidents })
 	}
 	if !oneWeek {
-		fields = append(fields, num("weeksCounted", "Weeks counted", rows, number, func(r *iracing.Standing) float64 { return float64(r.Weeks) }))
+		cols.Count("weeksCounted", "Weeks counted", func(r *iracing.Standing) int { return r.Weeks })
 		if t.Week > 0 {
-			fields = append(fields, yes("dropped", "Dropped", rows, func(r *iracing.Standing) bool { return r.Dropped }))
+			cols.Flag("dropped", "Dropped", func(r *iracing.Standing) bool { return r.Dropped })
 		}
 	}
-	fields = append(
-		fields,
-		yes("own", "Own", rows, func(r *iracing.Standing) bool { return r.Has(own) }),
-		text("driverKey", who+" key", rows, func(r *iracing.Standing) string { return q.People.Key(r.ID()) }),
-	)
+	cols.Flag("own", "Mine", func(r *iracing.Standing) bool { return r.Has(own) })
+	cols.Text("driverKey", who+" id", func(r *iracing.Standing) string { return q.People.Key(r.ID()) })
 	if !s.Updated.IsZero() {
 		q.Info("iRacing computed this table on %s.", s.Updated.Format("2 January 2006 at 15:04 UTC"))
 	}
-	return table("standings", fields...), nil
+	return cols.Frames("standings", data.FrameTypeTable), nil
 }
 
 func hasLap(rows []iracing.Standing) bool {
@@ -330,28 +313,27 @@ func standingsWeeks(ctx context.Context, q *ask.Query, query models.StandingsQue
 			return of(r.row)
 		}
 	}
-	return table(
-		"weeks",
-		num("week", "Week", rows, frames.Number, func(r *weekRow) float64 { return float64(r.week) }),
-		text("track", "Track", rows, func(r *weekRow) string { return r.track }),
-		num("points", "Points", rows, points, row(func(r *iracing.Standing) float64 { return r.Points })),
-		text("status", "Championship", rows, func(r *weekRow) string { return r.status() }),
-		num("counted", "Counted points", rows, points, func(r *weekRow) float64 {
-			if !r.counts {
-				return math.NaN()
-			}
-			return r.row.Points
-		}),
-		num("rank", "Rank", rows, number, row(func(r *iracing.Standing) float64 { return positive(r.Rank) })),
-		num("races", "Races", rows, number, row(func(r *iracing.Standing) float64 { return float64(r.Starts) })),
-		num("wins", "Wins", rows, number, row(func(r *iracing.Standing) float64 { return float64(r.Wins) })),
-		num("poles", "Poles", rows, number, row(func(r *iracing.Standing) float64 { return float64(r.Poles) })),
-		num("averageStart", "Average start", rows, average, row(func(r *iracing.Standing) float64 { return r.AvgStart })),
-		num("averageFinish", "Average finish", rows, average, row(func(r *iracing.Standing) float64 { return r.AvgFinish })),
-		num("averageField", "Average field", rows, average, row(func(r *iracing.Standing) float64 { return r.AvgField })),
-		num("laps", "Laps", rows, number, row(func(r *iracing.Standing) float64 { return float64(r.Laps) })),
-		num("incidents", "Incidents", rows, number, row(func(r *iracing.Standing) float64 { return r.Incidents })),
-	), nil
+	cols := frames.Of(rows)
+	cols.Number("week", "Week", frames.Number, func(r *weekRow) float64 { return float64(r.week) })
+	cols.Text("track", "Track", func(r *weekRow) string { return r.track })
+	cols.Number("points", "Points", frames.Points, row(func(r *iracing.Standing) float64 { return r.Points }))
+	cols.Text("status", "Championship", func(r *weekRow) string { return r.status() })
+	cols.Number("counted", "Counted points", frames.Points, func(r *weekRow) float64 {
+		if !r.counts {
+			return math.NaN()
+		}
+		return r.row.Points
+	})
+	cols.Number("rank", "Rank", frames.Count, row(func(r *iracing.Standing) float64 { return frames.Place(r.Rank) }))
+	cols.Number("races", "Races", frames.Count, row(func(r *iracing.Standing) float64 { return float64(r.Starts) }))
+	cols.Number("wins", "Wins", frames.Count, row(func(r *iracing.Standing) float64 { return float64(r.Wins) }))
+	cols.Number("poles", "Poles", frames.Count, row(func(r *iracing.Standing) float64 { return float64(r.Poles) }))
+	cols.Number("averageStart", "Average start", frames.Mean, row(func(r *iracing.Standing) float64 { return r.AvgStart }))
+	cols.Number("averageFinish", "Average finish", frames.Mean, row(func(r *iracing.Standing) float64 { return r.AvgFinish }))
+	cols.Number("averageField", "Average field", frames.Mean, row(func(r *iracing.Standing) float64 { return r.AvgField }))
+	cols.Number("laps", "Laps", frames.Count, row(func(r *iracing.Standing) float64 { return float64(r.Laps) }))
+	cols.Number("incidents", "Incidents", frames.Count, row(func(r *iracing.Standing) float64 { return r.Incidents }))
+	return cols.Frames("weeks", data.FrameTypeTable), nil
 }
 
 // weekRow is one week of one driver.

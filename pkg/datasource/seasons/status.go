@@ -54,12 +54,12 @@ func stateOf(s *iracing.Service, value float64) string {
 	switch {
 	case math.IsNaN(value):
 		return stateUnknown
-	case contains(s.Name, "maintenance"):
+	case frames.Contains(s.Name, "maintenance"):
 		if value > 0 {
 			return stateMaintenance
 		}
 		return stateOkay
-	case contains(s.About, "disabled"):
+	case frames.Contains(s.About, "disabled"):
 		if value > 0 {
 			return stateOn
 		}
@@ -87,7 +87,7 @@ func serviceStatus(ctx context.Context, q *ask.Query, query models.ServiceStatus
 		}
 	}
 	services := slices.DeleteFunc(slices.Clone(status.Services), func(s iracing.Service) bool {
-		return !contains(s.Name, query.Service) && !contains(s.Group, query.Service)
+		return !frames.Contains(s.Name, query.Service) && !frames.Contains(s.Group, query.Service)
 	})
 	if len(services) == 0 {
 		q.Info("Of the %s none passes the filter.", frames.Plural(len(status.Services), "service"))
@@ -123,20 +123,17 @@ func statusNow(services []iracing.Service, at time.Time) data.Frames {
 		}
 		rows[i] = row
 	}
-	state := text("state", "State", rows, func(r *statusRow) string { return r.state })
-	state.Config.Mappings = stateMappings
-	return table(
-		"status",
-		text("service", "Service", rows, func(r *statusRow) string { return r.Name }),
-		text("group", "Group", rows, func(r *statusRow) string { return r.Group }),
-		state,
-		text("label", "iRacing's word", rows, func(r *statusRow) string { return r.Label }),
-		when("since", "Since", rows, func(r *statusRow) time.Time { return r.since }),
-		yes("longer", "Or longer", rows, func(r *statusRow) bool { return r.whole }),
-		num("value", "Value", rows, frames.Display{Unit: "none", Decimals: 1}, func(r *statusRow) float64 { return r.value }),
-		text("about", "What the value means", rows, func(r *statusRow) string { return r.About }),
-		when("at", "As of", rows, func(*statusRow) time.Time { return at }),
-	)
+	cols := frames.Of(rows)
+	cols.Text("service", "Service", func(r *statusRow) string { return r.Name })
+	cols.Text("group", "Group", func(r *statusRow) string { return r.Group })
+	cols.Text("state", "State", func(r *statusRow) string { return r.state }).Config.Mappings = stateMappings
+	cols.Text("label", "iRacing's word", func(r *statusRow) string { return r.Label })
+	cols.When("since", "Since", func(r *statusRow) time.Time { return r.since })
+	cols.Flag("longer", "Or longer", func(r *statusRow) bool { return r.whole })
+	cols.Number("value", "Value", frames.Mean, func(r *statusRow) float64 { return r.value })
+	cols.Text("about", "What the value means", func(r *statusRow) string { return r.About })
+	cols.When("at", "As of", func(*statusRow) time.Time { return at })
+	return cols.Frames("status", data.FrameTypeTable)
 }
 
 // statusHistory is a time series a service, all on one time axis.
@@ -171,7 +168,7 @@ func statusHistory(q *ask.Query, services []iracing.Service) data.Frames {
 				values[at] = sample.Value
 			}
 		}
-		f := nullable(frames.Numbers("value", s.Name, values, frames.Display{Unit: "none", Decimals: 1}))
+		f := frames.NullableNumbers("value", s.Name, values, frames.Mean)
 		f.Labels = data.Labels{"service": s.Name, "group": s.Group}
 		f.Config.SetMin(0).SetMax(1)
 		f.Config.Description = s.About
@@ -179,7 +176,7 @@ func statusHistory(q *ask.Query, services []iracing.Service) data.Frames {
 		fields = append(fields, f)
 	}
 	if len(services) == 0 {
-		fields = append(fields, nullable(frames.Numbers("value", "Value", nil, frames.Count)))
+		fields = append(fields, frames.NullableNumbers("value", "Value", nil, frames.Count))
 	}
 	return data.Frames{frames.New("status", data.FrameTypeTimeSeriesWide, "", fields...)}
 }

@@ -58,7 +58,7 @@ func teamRoster(ctx context.Context, q *ask.Query, n int64) (data.Frames, error)
 	case t.Members > len(t.Roster):
 		q.Info("The team has %d drivers, of whom iRacing shows %d to this account.", t.Members, len(t.Roster))
 	}
-	return table("roster", rosterFields(ctx, q, limited(q, t.Roster, maxStandings))...), nil
+	return roster(ctx, q, limited(q, t.Roster, maxStandings)), nil
 }
 
 // maxWindows is how many windows of 90 days are searched for races of a team.
@@ -92,27 +92,25 @@ func teamRaces(ctx context.Context, q *ask.Query, n int64) (data.Frames, error) 
 			return of(&f.Own)
 		}
 	}
-	return table(
-		"races",
-		when("start", "Start", rows, func(f *iracing.FoundRace) time.Time { return f.Start }),
-		text("series", "Series", rows, func(f *iracing.FoundRace) string { return f.Series.Name }),
-		text("track", "Track", rows, func(f *iracing.FoundRace) string { return f.Track.String() }),
-		text("car", "Car", rows, func(f *iracing.FoundRace) string { return f.Own.Car.Name }),
-		text("class", "Class", rows, func(f *iracing.FoundRace) string { return f.Own.Class.Name }),
-		num("sof", "SoF", rows, rating, func(f *iracing.FoundRace) float64 { return f.SoF }),
-		num("entries", "Drivers", rows, number, func(f *iracing.FoundRace) float64 { return positive(f.Drivers) }),
-		num("grid", "Start position", rows, number, own(func(p *iracing.Participant) float64 { return positive(p.Grid) })),
-		num("position", "Finish", rows, number, own(func(p *iracing.Participant) float64 { return positive(p.Position) })),
-		num("classPosition", "Finish in class", rows, number, own(func(p *iracing.Participant) float64 { return positive(p.ClassPosition) })),
-		num("laps", "Laps", rows, number, own(func(p *iracing.Participant) float64 { return float64(p.Laps) })),
-		num("lapsLed", "Laps led", rows, number, own(func(p *iracing.Participant) float64 { return float64(p.LapsLed) })),
-		num("incidents", "Incidents", rows, number, own(func(p *iracing.Participant) float64 { return p.Incidents })),
-		num("points", "Points", rows, points, own(func(p *iracing.Participant) float64 { return p.Points })),
-		text("bestLapText", "Best lap of the race", rows, func(f *iracing.FoundRace) string { return lap(f.BestLap) }),
-		num("bestLap", "Best lap of the race, s", rows, frames.Seconds, func(f *iracing.FoundRace) float64 { return f.BestLap }),
-		key("subsession", "Subsession", rows, func(f *iracing.FoundRace) int64 { return f.Subsession }),
-		key("seasonId", "Season id", rows, func(f *iracing.FoundRace) int64 { return f.Season }),
-	), nil
+	cols := frames.Of(rows)
+	cols.When("start", "Start", func(f *iracing.FoundRace) time.Time { return f.Start })
+	cols.Text("series", "Series", func(f *iracing.FoundRace) string { return f.Series.Name })
+	cols.Text("track", "Track", func(f *iracing.FoundRace) string { return f.Track.String() })
+	cols.Text("car", "Car", func(f *iracing.FoundRace) string { return f.Own.Car.Name })
+	cols.Text("class", "Class", func(f *iracing.FoundRace) string { return f.Own.Class.Name })
+	cols.Number("sof", "SoF", frames.Rating, func(f *iracing.FoundRace) float64 { return f.SoF })
+	cols.Place("entries", "Drivers", func(f *iracing.FoundRace) int { return f.Drivers })
+	cols.Number("grid", "Start position", frames.Count, own(func(p *iracing.Participant) float64 { return frames.Place(p.Grid) }))
+	cols.Number("position", "Finish", frames.Count, own(func(p *iracing.Participant) float64 { return frames.Place(p.Position) }))
+	cols.Number("classPosition", "Finish in class", frames.Count, own(func(p *iracing.Participant) float64 { return frames.Place(p.ClassPosition) }))
+	cols.Number("laps", "Laps", frames.Count, own(func(p *iracing.Participant) float64 { return float64(p.Laps) }))
+	cols.Number("lapsLed", "Laps led", frames.Count, own(func(p *iracing.Participant) float64 { return float64(p.LapsLed) }))
+	cols.Number("incidents", "Incidents", frames.Count, own(func(p *iracing.Participant) float64 { return p.Incidents }))
+	cols.Number("points", "Points", frames.Points, own(func(p *iracing.Participant) float64 { return p.Points }))
+	cols.Lap("bestLap", "Best lap of the race", func(f *iracing.FoundRace) float64 { return f.BestLap })
+	cols.ID("subsession", "Subsession", func(f *iracing.FoundRace) int64 { return f.Subsession })
+	cols.ID("seasonId", "Season id", func(f *iracing.FoundRace) int64 { return f.Season })
+	return cols.Frames("races", data.FrameTypeTable), nil
 }
 
 // teamMine is a row for each team that the own account is in. Their names and ids are the account's own, and so are in
@@ -125,11 +123,10 @@ func teamMine(ctx context.Context, q *ask.Query) (data.Frames, error) {
 	if len(rows) == 0 {
 		q.Info("You are in no team.")
 	}
-	return table(
-		"teams",
-		text("team", "Team", rows, func(m *iracing.Membership) string { return m.Name }),
-		text("role", "Role", rows, role),
-		yes("default", "Default", rows, func(m *iracing.Membership) bool { return m.Default }),
-		key("teamKey", "Team key", rows, func(m *iracing.Membership) int64 { return m.ID }),
-	), nil
+	cols := frames.Of(rows)
+	cols.Text("team", "Team", func(m *iracing.Membership) string { return m.Name })
+	cols.Text("role", "Role", role)
+	cols.Flag("default", "Default", func(m *iracing.Membership) bool { return m.Default })
+	cols.ID("teamKey", "Team id", func(m *iracing.Membership) int64 { return m.ID })
+	return cols.Frames("teams", data.FrameTypeTable), nil
 }

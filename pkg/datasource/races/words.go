@@ -2,76 +2,22 @@ package races
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 
-	"github.com/apexobs/iracing-grafana-observability/pkg/analysis"
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/frames"
-	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/models"
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing"
 )
-
-// Displays of what only races have.
-var (
-	rating  = frames.Count
-	safety  = frames.Display{Unit: "none", Decimals: 2}
-	share   = frames.Display{Unit: "percentunit", Decimals: 1}
-	change1 = frames.Display{Unit: "none", Decimals: 1} // of a rating, estimated
-)
-
-func numbers[T any](rows []T, name, title string, d frames.Display, of func(*T) float64) *data.Field {
-	values := make([]float64, len(rows))
-	for i := range rows {
-		values[i] = of(&rows[i])
-	}
-	return frames.Numbers(name, title, values, d)
-}
-
-func column[R any, T string | bool | int64](rows []R, name, title string, of func(*R) T) *data.Field {
-	values := make([]T, len(rows))
-	for i := range rows {
-		values[i] = of(&rows[i])
-	}
-	return frames.Column(name, title, values)
-}
-
-// changes is a field of whole numbers that carry their sign: +12. They stay numbers, for sorting and colours.
-func changes[T any](rows []T, name, title string, of func(*T) float64) *data.Field {
-	field := numbers(rows, name, title, frames.Count, of)
-	signed := map[int64]string{}
-	for i := range rows {
-		if v := math.Round(of(&rows[i])); v > 0 {
-			signed[int64(v)] = fmt.Sprintf("+%.0f", v)
-		}
-	}
-	if len(signed) > 0 {
-		field.Config.Mappings = frames.MapValues(signed)
-	}
-	return field
-}
-
-// whole is a count or a position as a number; 0 is none.
-func whole(n int) float64 {
-	if n == 0 {
-		return math.NaN()
-	}
-	return float64(n)
-}
-
-// lapTime is a lap time as drivers write it; empty where there is none.
-func lapTime(seconds float64) string { return analysis.FormatLapTime(seconds) }
 
 // gapText is a gap as a classification writes it: +12.345, +1:02.345, +1 lap; empty for the leader and where there is none.
 func gapText(seconds float64, lapsDown int) string {
 	switch {
 	case seconds >= 60:
-		return "+" + lapTime(seconds)
+		return "+" + frames.LapTime(seconds)
 	case seconds > 0:
 		return "+" + strconv.FormatFloat(seconds, 'f', 3, 64)
 	case lapsDown > 0:
@@ -89,18 +35,6 @@ func division(n int) string {
 		return "Rookie"
 	}
 	return strconv.Itoa(n)
-}
-
-// windDisplay is how a speed of the wind in m/s is shown.
-func windDisplay(u models.Units) frames.Display {
-	d, _ := frames.ByUnit("m/s", u)
-	return d.With(0)
-}
-
-// airDisplay is how a temperature in °C is shown.
-func airDisplay(u models.Units) frames.Display {
-	d, _ := frames.ByUnit("C", u)
-	return d
 }
 
 // ownColor is the colour of the own driver's lines.
@@ -122,7 +56,7 @@ func (v *view) series(rows []iracing.Row) func(row *iracing.Row, values []float6
 		if times[title] > 1 {
 			title += " #" + row.Number
 		}
-		field := frames.Numbers(name, title, values, d)
+		field := frames.NullableNumbers(name, title, values, d)
 		if v.own(row) {
 			field.Config.Color = map[string]any{"mode": "fixed", "fixedColor": ownColor} //nolint:misspell // the spelling of the SDK
 			field.Config.Custom = map[string]any{"lineWidth": 3}
