@@ -338,7 +338,7 @@ function results(pos: GridPos) {
     .overrideByName('gapText', [width(90)])
     .overrideByName('laps', [width(60)])
     .overrideByName('lapsLed', [titled('Led'), width(50)])
-    .overrideByName('start', [titled('Grid'), width(55)])
+    .overrideByName('startPosition', [titled('Grid'), width(55)])
     .overrideByName('gained', [coloredCell('color-text'), { id: 'thresholds', value: gains }, width(75)])
     .overrideByName('bestLapText', [width(85)])
     .overrideByName('averageLapText', [titled('Average'), width(85)])

@@ -300,7 +300,7 @@ export interface RaceLapsQuery {
 export const LapsShape = {
   /** a row a lap */
   table: 'table',
-  /** lap times over the lap number, a field a driver */
+  /** lap times in milliseconds over the lap number, a field a driver */
   chart: 'chart',
 } as const;
 export type LapsShape = (typeof LapsShape)[keyof typeof LapsShape];

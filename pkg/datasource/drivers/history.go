@@ -149,7 +149,7 @@ func historyAnnotations(races []outing) data.Frames {
 	slices.Reverse(races)
 	c := frames.Of(races)
 	c.Axis("time", func(o *outing) time.Time { return o.start })
-	c.When("timeEnd", "End", func(o *outing) time.Time { return later(o.start, o.end) })
+	c.When("timeEnd", "timeEnd", func(o *outing) time.Time { return later(o.start, o.end) })
 	c.Text("title", "Title", func(o *outing) string { return o.series.Name })
 	c.Text("text", "Text", (*outing).told)
 	c.Text("tags", "Tags", func(o *outing) string {

@@ -49,17 +49,15 @@ func ofScale(v float64) iracing.Licence {
 // tick that an axis may have is mapped to its text and the colour of its class.
 func licenceScale(field *data.Field) *data.Field {
 	m := data.ValueMapper{}
-	low, high := math.Inf(1), math.Inf(-1)
 	for i := range field.Len() {
 		if v, ok := field.ConcreteAt(i); ok {
 			n := v.(float64)
 			l := ofScale(n)
 			m[strconv.FormatFloat(n, 'f', -1, 64)] = frames.Mapped(l.String(), frames.LicenceColour(l))
-			low, high = min(low, n), max(high, n)
 		}
 	}
-	// Axes have a tick every 1, 0.5, 0.25, 0.2, 0.1 or 0.05.
-	for tick := math.Floor(low) * 20; tick <= math.Ceil(high)*20; tick++ {
+	// Axes have a tick every 1, 0.5, 0.25, 0.2, 0.1 or 0.05, and are labelled by their first field, whatever it holds.
+	for tick := 20.0; tick < 8*20; tick++ {
 		v := tick / 20
 		l := ofScale(v)
 		if key := strconv.FormatFloat(v, 'f', -1, 64); l.Group() > 0 && m[key].Text == "" {

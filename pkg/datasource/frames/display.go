@@ -51,6 +51,9 @@ func (d Display) With(decimals uint16) Display {
 // 0.43 l into 430 mL, which no driver reads, and its metres say "1 km" at several ticks; hence the plain suffixes.
 var (
 	Seconds  = Display{Unit: "suffix:s", Decimals: 3}
+	// LapClock is lap times on an axis, of seconds: milliseconds that Grafana reads as 1:32.456, in a dashboard with the time
+	// zone UTC.
+	LapClock = Display{Unit: "time:m:ss.SSS", Scale: 1000, Auto: true}
 	Duration = Display{Unit: "dtdurations"}
 	Metres   = Display{Unit: "suffix:m", Decimals: 0}
 	Number   = Display{Unit: "none", Auto: true} // of a lap: on an axis a rounded tick would repeat

@@ -178,7 +178,7 @@ type LapsShape string
 // The shapes of a race's laps.
 const (
 	LapsTable LapsShape = "table" // a row a lap
-	LapsChart LapsShape = "chart" // lap times over the lap number, a field a driver
+	LapsChart LapsShape = "chart" // lap times in milliseconds over the lap number, a field a driver
 )
 
 // PaceRankingQuery compares the clean laps of all drivers: quartiles, consistency, best.

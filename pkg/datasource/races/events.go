@@ -270,7 +270,7 @@ func (v *view) annotations(list []happening) *data.Frame {
 	list = timed(list)
 	cols := frames.Of(list)
 	cols.Axis("time", func(h *happening) time.Time { return h.start })
-	cols.When("timeEnd", "End", func(h *happening) time.Time { return h.end })
+	cols.When("timeEnd", "timeEnd", func(h *happening) time.Time { return h.end })
 	cols.Text("title", "Title", func(h *happening) string { return h.About })
 	cols.Text("text", "Text", func(h *happening) string { return h.text })
 	cols.Text("tags", "Tags", func(h *happening) string { return string(h.kind) })

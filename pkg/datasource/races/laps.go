@@ -43,7 +43,7 @@ func answerLaps(ctx context.Context, q *ask.Query, query models.RaceLapsQuery) (
 		return nil, err
 	}
 	if query.As == models.LapsChart {
-		return data.Frames{v.lapFrame("laps", 1, c, list, frames.Seconds, func(car *race.Car) []float64 {
+		return data.Frames{v.lapFrame("laps", 1, c, list, frames.LapClock, func(car *race.Car) []float64 {
 			times, clean := make([]float64, car.Last()+1), cleanLaps(car.Laps)
 			for i := range times {
 				times[i] = math.NaN()

@@ -98,7 +98,7 @@ func (v *view) classification() *data.Frame {
 	cols.Twin("gap", "Gap", func(p *place) string { return gapText(p.gap, p.down) }, func(p *place) float64 { return p.gap })
 	cols.Count("laps", "Laps", func(p *place) int { return p.Laps })
 	cols.Count("lapsLed", "Laps led", func(p *place) int { return p.LapsLed })
-	cols.Number("start", "Start", frames.Count, func(p *place) float64 {
+	cols.Number("startPosition", "Start", frames.Count, func(p *place) float64 {
 		if v.class != nil {
 			return frames.Place(p.ClassStart)
 		}
