@@ -50,7 +50,7 @@ func (d Display) With(decimals uint16) Display {
 // Displays that do not depend on a channel. Grafana's own units for seconds and litres turn 92 s into 1.53 mins and
 // 0.43 l into 430 mL, which no driver reads, and its metres say "1 km" at several ticks; hence the plain suffixes.
 var (
-	Seconds  = Display{Unit: "suffix:s", Decimals: 3}
+	Seconds = Display{Unit: "suffix:s", Decimals: 3}
 	// LapClock is lap times on an axis, of seconds: milliseconds that Grafana reads as 1:32.456, in a dashboard with the time
 	// zone UTC.
 	LapClock = Display{Unit: "time:m:ss.SSS", Scale: 1000, Auto: true}
