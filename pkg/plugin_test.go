@@ -24,6 +24,9 @@ import (
 // plugin is the compiled plugin, started once for all tests as Grafana starts it.
 var plugin *plugintest.Process
 
+// binary is the compiled plugin's path.
+var binary string
+
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
@@ -34,8 +37,7 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		defer func() { _ = os.RemoveAll(dir) }() // a leftover in the temporary folder harms nobody
-		binary, err := plugintest.Build(ctx, dir)
-		if err != nil {
+		if binary, err = plugintest.Build(ctx, dir); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}

@@ -2,12 +2,14 @@ package datasource
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -32,6 +34,8 @@ const (
 	exchangeTimeout = 3 * time.Minute
 	// namesPatience bounds the wait for who the own driver is, as some queries can do without.
 	namesPatience = 5 * time.Second
+	// ownRest is how long nobody asks again who the own driver is after that failed.
+	ownRest = 15 * time.Second
 )
 
 // account is the data source's way to iRacing: sign-in, client, cache and imported results.
@@ -43,9 +47,14 @@ type account struct {
 	cached   *iracing.Cached
 	source   iracing.Source // the cached client and imported results
 
+	secret []byte // what pseudonyms come from
+	lasts  bool   // the tokens outlive this instance
+
 	mu     sync.Mutex
 	own    int64 // the own driver's customer id once it is known
 	people *ask.People
+	ownErr error     // why it could not be found out
+	ownTry time.Time // when to try again
 }
 
 // newAccount makes the account from the settings. It asks nobody anything yet.
@@ -60,9 +69,14 @@ func newAccount(ctx context.Context, s backend.DataSourceInstanceSettings, setti
 			return nil, err
 		}
 	}
+	// A data source's uid is its own within its organisation only.
+	org := backend.PluginConfigFromContext(ctx).Namespace
 	kept := ""
 	if cacheDir != "" {
-		kept = filepath.Join(cacheDir, "results-"+fingerprint(s.UID))
+		kept = filepath.Join(cacheDir, "results-"+fingerprint(org, s.UID))
+	}
+	if a.secret, err = pseudonymSecret(cacheDir, secrets); err != nil {
+		return nil, err
 	}
 	if a.results, err = library.NewResults(settings.ResultsURL, kept); err != nil {
 		return nil, err
@@ -76,12 +90,14 @@ func newAccount(ctx context.Context, s backend.DataSourceInstanceSettings, setti
 		return nil, fmt.Errorf("there is no way to sign in that is called %.40q", settings.SignIn)
 	}
 	who := fingerprint(string(settings.SignIn), settings.ClientID, strings.ToLower(settings.Username), secrets.RefreshToken, settings.OAuthURL)
+	store, lasts := tokenStore(cacheDir, who, settings.SignIn, secrets)
+	a.lasts = lasts
 	a.manager, err = oauth.New(oauth.Config{
 		Grant: grant, URL: settings.OAuthURL,
 		ClientID: settings.ClientID, ClientSecret: secrets.ClientSecret,
 		Username: settings.Username, Password: secrets.Password,
 		RefreshToken: secrets.RefreshToken, AccessToken: secrets.AccessToken,
-		Store: tokenStore(cacheDir, who, secrets), HTTP: web, Observer: metrics.API{}, Log: l,
+		Store: store, HTTP: web, Observer: metrics.API{}, Log: l,
 	})
 	var tokens iracing.Tokens = a.manager
 	if err != nil {
@@ -133,16 +149,56 @@ func fingerprint(texts ...string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// tokenStore keeps the rotating refresh token: encrypted on disk, with the configured secrets as the key, so that it
-// outlives a restart; in memory where nothing can be written.
-func tokenStore(cacheDir, who string, secrets models.Secrets) oauth.TokenStore {
-	material := strings.Join([]string{secrets.ClientSecret, secrets.Password, secrets.RefreshToken}, "\x00")
-	if cacheDir != "" && len(material) > len("\x00\x00") {
-		if store, err := oauth.NewFile(filepath.Join(cacheDir, "token-"+who), []byte(material)); err == nil {
-			return store
+// tokenStore keeps the rotating refresh token: encrypted on disk, so that it outlives a restart; in memory where nothing
+// can be written, which lasts tells. The key is made of the secrets that this way to sign in needs, and of no other, as a
+// changed one makes what was kept unreadable.
+func tokenStore(dir, who string, way models.SignIn, secrets models.Secrets) (store oauth.TokenStore, lasts bool) {
+	material := secrets.RefreshToken
+	if way == models.SignInPassword {
+		material = secrets.ClientSecret + "\x00" + secrets.Password
+	}
+	if dir != "" && material != "" {
+		if file, err := oauth.NewFile(filepath.Join(dir, "token-"+who), []byte(material)); err == nil {
+			return file, true
 		}
 	}
-	return oauth.NewMemory()
+	return oauth.NewMemory(), false
+}
+
+// pseudonymSecret is what pseudonyms come from: the client secret, which all who share the settings have, or else random
+// bytes that are kept in the folder. Where nothing can be kept, pseudonyms change with each start.
+func pseudonymSecret(dir string, secrets models.Secrets) ([]byte, error) {
+	if secrets.ClientSecret != "" {
+		return []byte(secrets.ClientSecret), nil
+	}
+	fresh := make([]byte, 32)
+	if _, err := rand.Read(fresh); err != nil {
+		return nil, fmt.Errorf("make the secret of the pseudonyms: %w", err)
+	}
+	if dir == "" {
+		return fresh, nil
+	}
+	path := filepath.Join(dir, "pseudonyms.key")
+	if kept, err := os.ReadFile(path); err == nil && len(kept) == len(fresh) {
+		return kept, nil
+	}
+	// Whoever comes first wins: a link is made whole or not at all.
+	temp, err := os.CreateTemp(dir, "pseudonyms-*")
+	if err != nil {
+		return fresh, nil
+	}
+	defer func() { _ = os.Remove(temp.Name()) }() // the link stays
+	_, err = temp.Write(fresh)
+	if err = errors.Join(err, temp.Close()); err != nil {
+		return fresh, nil
+	}
+	if os.Link(temp.Name(), path) == nil {
+		return fresh, nil
+	}
+	if kept, err := os.ReadFile(path); err == nil && len(kept) == len(fresh) {
+		return kept, nil
+	}
+	return fresh, nil
 }
 
 // httpClient is Grafana's: it knows the proxy, the custom certificates and the tracing that the operator set up.
@@ -175,21 +231,29 @@ func (a *account) signsIn() bool {
 // me is the own driver: the one of the settings, or else the account that signs in.
 func (a *account) me(ctx context.Context) (int64, error) {
 	a.mu.Lock()
-	own := a.own
+	own, err, again := a.own, a.ownErr, a.ownTry
 	a.mu.Unlock()
-	if own != 0 {
+	switch {
+	case own != 0:
 		return own, nil
-	}
-	own, err := whoAmI(ctx, a.source)
-	if e, ok := errors.AsType[*iracing.Error](err); ok && e.Kind == iracing.NoCredentials && e.Detail == "" {
-		return 0, &iracing.Error{Kind: e.Kind, Detail: "which driver you are can also be told by the customer id there", Err: e}
-	}
-	if err != nil {
+	case err != nil && time.Now().Before(again):
 		return 0, err
+	}
+	own, err = whoAmI(ctx, a.source)
+	if e, ok := errors.AsType[*iracing.Error](err); ok && e.Kind == iracing.NoCredentials && e.Detail == "" {
+		err = &iracing.Error{Kind: e.Kind, Detail: "which driver you are can also be told by the customer id there", Err: e}
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.own = own
+	if err != nil {
+		if errors.Is(err, context.Canceled) {
+			return 0, err
+		}
+		// Every query wants to know; a dashboard of many must not wait for each of them.
+		a.ownErr, a.ownTry = err, time.Now().Add(ownRest)
+		return 0, err
+	}
+	a.own, a.ownErr = own, nil
 	return own, nil
 }
 
@@ -212,8 +276,8 @@ func whoAmI(ctx context.Context, source iracing.Source) (int64, error) {
 	return info.CustID, nil
 }
 
-// names are the names of people in this account's panels. Pseudonyms depend on who the own driver is, so that is found
-// out first; where that fails, nobody is the own driver.
+// names are the names of people in this account's panels. The own driver is clear, so who that is is found out first;
+// where that fails, nobody is.
 func (a *account) names(ctx context.Context) *ask.People {
 	ctx, cancel := context.WithTimeout(ctx, namesPatience)
 	defer cancel()
@@ -221,7 +285,7 @@ func (a *account) names(ctx context.Context) *ask.People {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.people == nil || !a.people.Own(own) && own != 0 {
-		a.people = ask.NewPeople(a.settings.ShowNames, own)
+		a.people = ask.NewPeople(a.settings.ShowNames, own, a.secret)
 	}
 	return a.people
 }

@@ -60,7 +60,7 @@ var (
 // New makes a data source from its settings. Settings that cannot work are no error here: the health check and every
 // query say what is wrong with them.
 func New(ctx context.Context, s backend.DataSourceInstanceSettings) (instancemgmt.Instance, error) {
-	d := &Datasource{cacheDir: library.DefaultCacheDir(), log: log.DefaultLogger, kinds: ask.Kinds{}}
+	d := &Datasource{cacheDir: library.DefaultDir(), log: log.DefaultLogger, kinds: ask.Kinds{}}
 	for _, kinds := range []ask.Kinds{races.Kinds(), drivers.Kinds(), seasons.Kinds()} {
 		maps.Copy(d.kinds, kinds)
 	}

@@ -123,6 +123,12 @@ func (d *Datasource) checkAccount(ctx context.Context) part {
 		} else if d.settings.SignIn == models.SignInRefresh && !status.RefreshExpiry.IsZero() {
 			text += fmt.Sprintf(" Without a query until %s, somebody has to sign in again.", status.RefreshExpiry.UTC().Format("2 January 15:04 UTC"))
 		}
+		if d.settings.SignIn == models.SignInRefresh && !d.account.lasts {
+			text += " The plugin has no folder to keep the next refresh token in: after a restart somebody has to sign in again."
+		}
+		if own, err := d.account.me(ctx); err == nil && own != id {
+			text += fmt.Sprintf(" Panels take customer %d for you, but leagues and teams are those of the account.", own)
+		}
 		return part{message: text}
 	}
 	text := frames.Sentence(err.Error())

@@ -110,7 +110,7 @@ func (d *Datasource) importResult(r *http.Request) (any, error) {
 		return nil, frames.BadQuery("the file did not arrive whole; try again")
 	}
 	if len(raw) > maxUpload {
-		return nil, frames.BadQuery("the file is larger than %d MB, which no exported result is", maxUpload>>20)
+		return nil, frames.BadQuery("the file is larger than %d MB; put it into the folder of exported results instead", maxUpload>>20)
 	}
 	info, err := d.account.results.Add(raw)
 	if err != nil {

@@ -39,23 +39,43 @@ func newCacheFile(dir, place string) *cacheFile {
 	return c
 }
 
-// DefaultCacheDir is a folder of this user for caches, or "" if there is none that only this user can write to.
-func DefaultCacheDir() string {
+// DefaultDir is the folder in which the plugin keeps what it has learned and what it must not lose, or "" if there is none
+// that only this user can write to. Grafana starts plugins without a home, so beside the user's own cache it is a folder
+// in Grafana's data folder, next to that of the plugins, or as the last resort one among the temporary files.
+func DefaultDir() string {
 	const name = "apexobs-iracing-datasource"
-	base, err := os.UserCacheDir()
-	dir := filepath.Join(base, name)
-	if err != nil {
-		// Grafana starts plugins with an empty environment.
-		dir = filepath.Join(os.TempDir(), fmt.Sprintf("%s-%d", name, os.Getuid()))
+	var candidates []string
+	if base, err := os.UserCacheDir(); err == nil {
+		candidates = append(candidates, filepath.Join(base, name))
 	}
+	if exe, err := os.Executable(); err == nil {
+		if plugins := filepath.Dir(filepath.Dir(exe)); filepath.Base(plugins) == "plugins" {
+			candidates = append(candidates, filepath.Join(filepath.Dir(plugins), name))
+		}
+	}
+	candidates = append(candidates, filepath.Join(os.TempDir(), fmt.Sprintf("%s-%d", name, os.Getuid())))
+	for _, dir := range candidates {
+		if private(dir) {
+			return dir
+		}
+	}
+	return ""
+}
+
+// private makes a folder, and tells whether it belongs to this user alone and can be written to.
+func private(dir string) bool {
 	if os.MkdirAll(dir, 0o700) != nil {
-		return ""
+		return false
 	}
 	st, err := os.Lstat(dir)
-	if err != nil || !st.IsDir() || (filepath.Separator == '/' && st.Mode().Perm()&0o022 != 0) {
-		return ""
+	if err != nil || !st.IsDir() || !ownedByUser(st) || filepath.Separator == '/' && st.Mode().Perm()&0o022 != 0 {
+		return false
 	}
-	return dir
+	probe, err := os.CreateTemp(dir, "probe-*")
+	if err != nil {
+		return false
+	}
+	return errors.Join(probe.Close(), os.Remove(probe.Name())) == nil
 }
 
 // load reads the index; none is no error.

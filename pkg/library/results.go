@@ -1,6 +1,7 @@
 package library
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,15 +30,17 @@ type Results struct {
 	location string // the operator's folder; "" for none
 	kept     string // where Add writes; "" for nowhere
 
-	mu    sync.Mutex
-	known map[string]knownResult // by path
+	mu     sync.Mutex
+	known  map[string]knownResult // by path
+	paths  map[int64]string       // by subsession, as of the last listing
+	listed time.Time
 }
 
 // ResultInfo is one imported result.
 type ResultInfo struct {
 	Subsession int64
 	Start      time.Time
-	Series     string
+	Series     string // of a hosted race its league's name, or that it is one: who hosts it often named it after himself
 	Track      string
 	path       string
 }
@@ -72,6 +75,11 @@ func NewResults(location, kept string) (*Results, error) {
 func (r *Results) List(ctx context.Context) ([]ResultInfo, []string, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	return r.list(ctx)
+}
+
+// list is List for who holds the mutex.
+func (r *Results) list(ctx context.Context) ([]ResultInfo, []string, error) {
 	seen := map[string]bool{}
 	var remarks []string
 	for _, dir := range []string{r.location, r.kept} {
@@ -91,7 +99,12 @@ func (r *Results) List(ctx context.Context) ([]ResultInfo, []string, error) {
 			if err := ctx.Err(); err != nil {
 				return nil, nil, err
 			}
-			if !e.Type().IsRegular() || !strings.EqualFold(filepath.Ext(e.Name()), ".json") {
+			if !strings.EqualFold(filepath.Ext(e.Name()), ".json") {
+				continue
+			}
+			// A link to a file is as good as a file; opening a pipe would wait for somebody to write to it.
+			st, err := os.Stat(filepath.Join(dir, e.Name()))
+			if err != nil || !st.Mode().IsRegular() {
 				continue
 			}
 			if len(seen) == maxResults {
@@ -100,7 +113,7 @@ func (r *Results) List(ctx context.Context) ([]ResultInfo, []string, error) {
 			}
 			path := filepath.Join(dir, e.Name())
 			seen[path] = true
-			if problem := r.look(path, e); problem != "" && len(remarks) < maxNotices {
+			if problem := r.look(path, st); problem != "" && len(remarks) < maxNotices {
 				remarks = append(remarks, fmt.Sprintf("%s: %s", e.Name(), problem))
 			}
 		}
@@ -113,7 +126,8 @@ func (r *Results) List(ctx context.Context) ([]ResultInfo, []string, error) {
 		}
 		// The same race may have been exported twice; the later file holds what was decided since.
 		old, twice := newest[k.info.Subsession]
-		if k.problem == "" && (!twice || r.known[old.path].modTime.Before(k.modTime)) {
+		before := r.known[old.path].modTime
+		if k.problem == "" && (!twice || before.Before(k.modTime) || before.Equal(k.modTime) && old.path < path) {
 			newest[k.info.Subsession] = k.info
 		}
 	}
@@ -122,17 +136,17 @@ func (r *Results) List(ctx context.Context) ([]ResultInfo, []string, error) {
 		list = append(list, info)
 	}
 	slices.SortFunc(list, func(a, b ResultInfo) int {
-		return b.Start.Compare(a.Start)
+		return cmp.Or(b.Start.Compare(a.Start), cmp.Compare(b.Subsession, a.Subsession))
 	})
+	r.paths, r.listed = make(map[int64]string, len(list)), time.Now()
+	for _, info := range list {
+		r.paths[info.Subsession] = info.path
+	}
 	return list, remarks, nil
 }
 
 // look reads what a file is unless that is known.
-func (r *Results) look(path string, e fs.DirEntry) (problem string) {
-	st, err := e.Info()
-	if err != nil {
-		return "" // it has just gone
-	}
+func (r *Results) look(path string, st fs.FileInfo) (problem string) {
 	if k, ok := r.known[path]; ok && k.size == st.Size() && k.modTime.Equal(st.ModTime()) {
 		return k.problem
 	}
@@ -171,8 +185,8 @@ func resultInfo(raw []byte) (ResultInfo, []byte, error) {
 		return ResultInfo{}, nil, err
 	}
 	series := result.Series.Name
-	if h := result.Hosted; h != nil && h.Name != "" {
-		series = h.Name
+	if h := result.Hosted; h != nil {
+		series = cmp.Or(h.League.Name, "Hosted race")
 	}
 	return ResultInfo{Subsession: result.Subsession, Start: result.Start, Series: series, Track: result.Track.String()}, body, nil
 }
@@ -190,6 +204,9 @@ func (r *Results) Add(raw []byte) (info ResultInfo, err error) {
 	}
 	if err := os.MkdirAll(r.kept, 0o700); err != nil {
 		return info, fmt.Errorf("the result cannot be kept: %w", unwrapPath(err))
+	}
+	if there, err := os.ReadDir(r.kept); err == nil && len(there) >= maxResults {
+		return info, fmt.Errorf("there are %d imported results, and no more are kept; put the file into the folder of exported results instead", len(there))
 	}
 	info.path = filepath.Join(r.kept, strconv.FormatInt(info.Subsession, 10)+".json")
 	temp, err := os.CreateTemp(r.kept, "result-*")
@@ -210,6 +227,9 @@ func (r *Results) Add(raw []byte) (info ResultInfo, err error) {
 		_ = os.Remove(temp.Name()) // it may be gone already
 		return info, fmt.Errorf("the result cannot be kept: %w", unwrapPath(err))
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.listed = time.Time{} // whoever looks for it now finds it
 	return info, nil
 }
 
@@ -230,12 +250,11 @@ func (o *overResults) Get(ctx context.Context, req iracing.Request) (*iracing.An
 	if parseErr != nil {
 		return nil, err
 	}
-	list, _, listErr := o.List(ctx)
-	i := slices.IndexFunc(list, func(info ResultInfo) bool { return info.Subsession == id })
-	if listErr != nil || i < 0 {
+	path, at, ok := o.find(ctx, id)
+	if !ok {
 		return nil, err
 	}
-	raw, readErr := readResult(list[i].path)
+	raw, readErr := readResult(path)
 	if readErr != nil {
 		return nil, err
 	}
@@ -243,8 +262,21 @@ func (o *overResults) Get(ctx context.Context, req iracing.Request) (*iracing.An
 	if parseErr != nil {
 		return nil, err
 	}
-	o.mu.Lock()
-	at := o.known[list[i].path].modTime
-	o.mu.Unlock()
 	return &iracing.Answer{Body: body, At: at, Cached: true}, nil
+}
+
+// relist is how old a listing may be that a result is looked for in: a query may ask for hundreds.
+const relist = 5 * time.Second
+
+// find is the file of a result, and when it was written.
+func (r *Results) find(ctx context.Context, subsession int64) (path string, at time.Time, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if time.Since(r.listed) > relist {
+		if _, _, err := r.list(ctx); err != nil {
+			return "", time.Time{}, false
+		}
+	}
+	path, ok = r.paths[subsession]
+	return path, r.known[path].modTime, ok
 }

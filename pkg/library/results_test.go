@@ -118,3 +118,41 @@ func TestResultsOverAnAPI(t *testing.T) {
 		t.Errorf("a result that was not imported gives %v; want the API's own error", err)
 	}
 }
+
+func TestResultsTellNobodysName(t *testing.T) {
+	dir := t.TempDir()
+	hosted := strings.Replace(export(101, "01"), `"series_name":"Touring Cup"`, `"series_name":"Hosted iRacing","private_session_id":9,"host_id":11,"session_name":"Some Body's evening"`, 1)
+	write(t, filepath.Join(dir, "a.json"), []byte(hosted))
+	list, _, err := results(t, dir, "").List(t.Context())
+	if err != nil || len(list) != 1 || list[0].Series != "Hosted race" {
+		t.Errorf("a hosted race is listed as %+v, %v", list, err)
+	}
+}
+
+// Splits of one start have one order, whichever way the folder is read.
+func TestResultsOfOneStart(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 5 {
+		write(t, filepath.Join(dir, fmt.Sprint(i, ".json")), []byte(export(100+i, "01")))
+	}
+	r := results(t, dir, "")
+	for range 20 {
+		if list, _, err := r.List(t.Context()); err != nil || list[0].Subsession != 104 || list[4].Subsession != 100 {
+			t.Fatalf("the list is %+v, %v", list, err)
+		}
+	}
+}
+
+func TestResultsFindWhatWasJustAdded(t *testing.T) {
+	r := results(t, "", filepath.Join(t.TempDir(), "kept"))
+	api := iracing.API{Source: r.Over(refusing{&iracing.Error{Kind: iracing.NotFound}})}
+	if _, err := api.Result(t.Context(), 101); err == nil {
+		t.Fatal("a result is there that nobody added")
+	}
+	if _, err := r.Add([]byte(export(101, "01"))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := api.Result(t.Context(), 101); err != nil {
+		t.Errorf("what was just added is not found: %v", err)
+	}
+}

@@ -31,7 +31,7 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func source(api answers, own int64) *ask.Source {
 	return &ask.Source{
-		API: api, People: ask.NewPeople(false, own), Now: func() time.Time { return noon },
+		API: api, People: ask.NewPeople(false, own, []byte("tests")), Now: func() time.Time { return noon },
 		Me: func(context.Context) (int64, error) {
 			if own == 0 {
 				return 0, &iracing.Error{Kind: iracing.NoCredentials}
@@ -80,7 +80,7 @@ func TestLatestSubsession(t *testing.T) {
 }
 
 func TestPseudonyms(t *testing.T) {
-	p := ask.NewPeople(false, 11)
+	p := ask.NewPeople(false, 11, []byte("tests"))
 	if got := p.Driver(11, " Me Myself "); got != "Me Myself" {
 		t.Errorf("the own driver is %q", got)
 	}
@@ -91,11 +91,11 @@ func TestPseudonyms(t *testing.T) {
 	if strings.Contains(other, "Other") || strings.Contains(other, "12 ") || !strings.HasPrefix(other, "Driver ") {
 		t.Errorf("another driver is %q", other)
 	}
-	if again := ask.NewPeople(false, 11).Driver(12, "Renamed"); again != other {
+	if again := ask.NewPeople(false, 11, []byte("tests")).Driver(12, "Renamed"); again != other {
 		t.Errorf("a pseudonym changed from %q to %q", other, again)
 	}
-	if elsewhere := ask.NewPeople(false, 99).Driver(12, ""); elsewhere == other {
-		t.Error("two accounts have the same pseudonym for a driver")
+	if elsewhere := ask.NewPeople(false, 11, []byte("others")).Driver(12, ""); elsewhere == other {
+		t.Error("two installations have the same pseudonym for a driver")
 	}
 	if team := p.Team(-5, "Racing of Other Person"); !strings.HasPrefix(team, "Team ") || strings.Contains(team, "Other") {
 		t.Errorf("a team is %q", team)
@@ -103,6 +103,15 @@ func TestPseudonyms(t *testing.T) {
 	key := p.Key(12)
 	if id, ok := p.Find(key); !ok || id != 12 || strings.Contains(key, "12") {
 		t.Errorf("the key %q finds %d, %t", key, id, ok)
+	}
+	if id, ok := ask.NewPeople(false, 11, []byte("tests")).Find(key); !ok || id != 12 {
+		t.Errorf("after a restart the key finds %d, %t", id, ok)
+	}
+	if id, ok := ask.NewPeople(false, 11, []byte("others")).Find(key); ok {
+		t.Errorf("with another secret the key finds %d", id)
+	}
+	if id, ok := p.Find(p.Key(-5)); !ok || id != -5 {
+		t.Errorf("a team's key finds %d, %t", id, ok)
 	}
 	text := p.Hide("Black flag for #7 Other Person (Me Myself)", map[int64]string{12: "Other Person", 11: "Me Myself"})
 	if text != "Black flag for #7 "+other+" (Me Myself)" {
@@ -112,7 +121,7 @@ func TestPseudonyms(t *testing.T) {
 		t.Errorf("a name that holds others reads %q", text)
 	}
 
-	open := ask.NewPeople(true, 11)
+	open := ask.NewPeople(true, 11, []byte("tests"))
 	if got := open.Driver(12, "Other Person"); got != "Other Person" || open.Key(12) != "12" || open.Team(-5, "T") != "T" {
 		t.Errorf("with names on a driver is %q", got)
 	}

@@ -2,6 +2,8 @@ package ask
 
 import (
 	"cmp"
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base32"
@@ -11,37 +13,38 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 )
 
 // People names drivers and teams. Unless the operator turned names on, everybody but the own driver is a pseudonym that
-// stays the same in every panel of one account: "Driver 48213". Customer ids, which tell as much as names, are replaced
-// by keys.
+// stays the same in every panel: "Driver 48213". Customer ids, which tell as much as names, are replaced by keys. Both
+// come from a secret of the operator's, so that who sees a dashboard cannot count back to a person.
 //
-// A pseudonym hides who somebody is from those who look at a dashboard. It is no anonymity: who knows the race can count.
+// A pseudonym hides who somebody is from those who look at a dashboard. It is no anonymity: who was in the race can tell.
 type People struct {
 	// Names shows everybody's name and id.
 	Names bool
 
 	secret []byte
+	keys   cipher.Block
 	own    int64
-
-	mu    sync.Mutex
-	known map[string]int64 // by key
 }
 
 // keyMark begins a key that stands for an id.
 const keyMark = "~"
 
-// maxKnown bounds the keys that are remembered.
-const maxKnown = 200_000
+// keyText writes keys; they have no padding and no case.
+var keyText = base32.HexEncoding.WithPadding(base32.NoPadding)
 
-// NewPeople makes the names for one account. The pseudonyms depend on the account's own customer id, which is 0 when
-// nobody knows it.
-func NewPeople(names bool, own int64) *People {
-	mac := hmac.New(sha256.New, []byte("pseudonyms of one account"))
-	mac.Write([]byte(strconv.FormatInt(own, 10)))
-	return &People{Names: names, secret: mac.Sum(nil), own: own, known: map[string]int64{}}
+// NewPeople makes the names for one account. secret is what pseudonyms and keys come from, of any length; own is the own
+// driver's customer id, 0 when nobody knows it.
+func NewPeople(names bool, own int64, secret []byte) *People {
+	mac := func(use string) []byte {
+		m := hmac.New(sha256.New, secret)
+		m.Write([]byte(use))
+		return m.Sum(nil)
+	}
+	keys, _ := aes.NewCipher(mac("keys")) // refuses other lengths than that of a digest only
+	return &People{Names: names, secret: mac("pseudonyms"), keys: keys, own: own}
 }
 
 // Own tells whether a customer id is the own driver's.
@@ -70,28 +73,25 @@ func (p *People) Team(id int64, name string) string {
 }
 
 // Key is what stands for an id in an answer: the id itself where names are shown, or else a key that queries of this
-// data source understand as long as it runs.
+// data source understand. It is the id enciphered as one block, whose other half is empty and proves it.
 func (p *People) Key(id int64) string {
 	if p.Names || p.Own(id) {
 		return strconv.FormatInt(id, 10)
 	}
-	sum := p.sum(id)
-	key := keyMark + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:5]))
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(p.known) >= maxKnown {
-		clear(p.known)
-	}
-	p.known[key] = id
-	return key
+	var block [aes.BlockSize]byte
+	binary.BigEndian.PutUint64(block[:], uint64(id))
+	p.keys.Encrypt(block[:], block[:])
+	return keyMark + strings.ToLower(keyText.EncodeToString(block[:]))
 }
 
 // Find is the id behind a key.
 func (p *People) Find(key string) (id int64, ok bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	id, ok = p.known[key]
-	return id, ok
+	block, err := keyText.DecodeString(strings.ToUpper(strings.TrimPrefix(key, keyMark)))
+	if err != nil || len(block) != aes.BlockSize {
+		return 0, false
+	}
+	p.keys.Decrypt(block, block)
+	return int64(binary.BigEndian.Uint64(block)), binary.BigEndian.Uint64(block[8:]) == 0
 }
 
 // Hide replaces names in a free text by what their bearers are called. names are by id.

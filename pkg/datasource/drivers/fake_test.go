@@ -140,7 +140,7 @@ func TestNobodyIsNamed(t *testing.T) {
 	}
 	key := source.People.Key(other.Cust)
 	open := *source
-	open.People = ask.NewPeople(true, own)
+	open.People = ask.NewPeople(true, own, []byte("tests"))
 	people := map[string]bool{}
 	made().Read(evening, func(v *world.View) {
 		for _, m := range v.Members() {

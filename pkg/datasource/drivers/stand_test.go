@@ -109,7 +109,7 @@ func (s *stand) source(t testing.TB, showNames bool) *ask.Source {
 
 func sourceOf(api iracing.Source, showNames bool, own int64) *ask.Source {
 	return &ask.Source{
-		API: api, People: ask.NewPeople(showNames, own), Now: func() time.Time { return now },
+		API: api, People: ask.NewPeople(showNames, own, []byte("tests")), Now: func() time.Time { return now },
 		Me: func(context.Context) (int64, error) { return own, nil },
 	}
 }

@@ -89,9 +89,10 @@ func ownRaces(ctx context.Context, q *ask.Query) ([]raced, error) {
 		}
 		r := raced{subsession: f.Subsession, start: f.Start, series: f.Series.Name, track: f.Track.String(), place: place(f.Own.Position)}
 		if f.Hosted != nil {
-			r.series, r.note = cmp.Or(f.Hosted.League.Name, f.Hosted.Name), "hosted"
-			if f.Hosted.Host != 0 {
-				r.series = q.People.Hide(r.series, map[int64]string{f.Hosted.Host: f.HostName})
+			r.series, r.note = cmp.Or(f.Hosted.League.Name, "Hosted race"), "hosted"
+			// Who hosts a session often names it after himself.
+			if q.People.Names || q.People.Own(f.Hosted.Host) {
+				r.series = cmp.Or(f.Hosted.League.Name, f.Hosted.Name)
 			}
 			if f.Hosted.League.ID != 0 {
 				r.note = "league"

@@ -30,6 +30,10 @@ func endpoint(ctx context.Context, q *ask.Query, query models.EndpointQuery) (da
 	if e == nil {
 		return nil, frames.BadQuery("iRacing's /data API has no endpoint %.80q; choose one of the list", query.Path)
 	}
+	if e.Path == "/data/lookup/drivers" && !q.People.Names {
+		// Its answer would tell who is behind a pseudonym to anybody who can guess a name.
+		return nil, frames.BadQuery("drivers can be searched by name only where the data source's settings show names")
+	}
 	limit := query.Limit
 	switch {
 	case limit < 0:

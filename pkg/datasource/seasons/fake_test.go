@@ -146,7 +146,7 @@ func TestFakeWorld(t *testing.T) {
 		}
 	}
 	open := *s
-	open.People = ask.NewPeople(true, 0)
+	open.People = ask.NewPeople(true, 0, []byte("tests"))
 	for _, c := range []struct {
 		kind  models.Kind
 		query string

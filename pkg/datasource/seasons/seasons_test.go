@@ -42,7 +42,7 @@ func at(text string) time.Time {
 // source answers like the data source of one account; nobody knows whose where own is 0.
 func source(api iracing.Source, own int64, names bool, now time.Time) *ask.Source {
 	return &ask.Source{
-		API: api, People: ask.NewPeople(names, own), Now: func() time.Time { return now },
+		API: api, People: ask.NewPeople(names, own, []byte("tests")), Now: func() time.Time { return now },
 		Me: func(context.Context) (int64, error) {
 			if own == 0 {
 				return 0, &iracing.Error{Kind: iracing.NoCredentials}
@@ -239,6 +239,13 @@ func TestEndpointHidesPeople(t *testing.T) {
 				t.Fatal(err)
 			}
 			const own = 100613
+			if r.Path == "/data/lookup/drivers" {
+				_, err := run(t, source(api, own, false, at("2026-03-01 12:00")), models.KindEndpoint, string(body))
+				if err == nil || !strings.Contains(err.Error(), "show names") {
+					t.Errorf("a search for a name tells who is behind a pseudonym: %v", err)
+				}
+				return
+			}
 			f := mustRun(t, source(api, own, false, at("2026-03-01 12:00")), models.KindEndpoint, string(body))
 			if found := leaks(t, f, own, ids); len(found) > 0 && !slices.Contains(excepted, r.String()) {
 				t.Errorf("it tells of %v", found[:min(len(found), 10)])
