@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -212,13 +213,13 @@ func raceQueries(t *testing.T, pc backend.PluginContext) []struct {
 	if err != nil || history.Error != nil {
 		t.Fatal(err, history.Error)
 	}
+	// The newest race that was driven alone: a team's race has no duel of drivers.
+	row := 0
+	for series := field(t, history.Frames[0], "series"); strings.Contains(fmt.Sprint(series.At(row)), "Endurance"); row++ {
+	}
 	cell := func(name string) models.ID {
 		t.Helper()
-		v, err := field(t, history.Frames[0], name).NullableFloatAt(0)
-		if err != nil || v == nil {
-			return models.ID(fmt.Sprint(field(t, history.Frames[0], name).At(0)))
-		}
-		return models.ID(fmt.Sprintf("%.0f", *v))
+		return models.ID(fmt.Sprint(field(t, history.Frames[0], name).At(row)))
 	}
 	sub, season, car, track := cell("subsession"), cell("seasonId"), cell("carId"), cell("trackId")
 	rival := models.ID("")
@@ -306,6 +307,9 @@ func raceQueries(t *testing.T, pc backend.PluginContext) []struct {
 	}
 }
 
+// mayBeEmpty are the kinds whose answers depend on the day: between two seasons no race is to come, and none may go on now.
+var mayBeEmpty = []models.Kind{models.KindEventLog, models.KindLiveSessions, models.KindSchedule}
+
 // Every kind answers from the fake with nothing but what a user enters, no other driver is named, and asking everything
 // again costs no request.
 func TestEveryKindFromTheFake(t *testing.T) {
@@ -335,7 +339,7 @@ func TestEveryKindFromTheFake(t *testing.T) {
 			seen[q.kind] = true
 			answers = append(answers, res.Frames)
 			frame := res.Frames[0]
-			if rows := frame.Rows(); rows == 0 && q.kind != models.KindEventLog && q.kind != models.KindLiveSessions {
+			if rows := frame.Rows(); rows == 0 && !slices.Contains(mayBeEmpty, q.kind) {
 				t.Errorf("%s has no rows: %v", name, frame.Meta.Notices)
 			}
 			for _, f := range frame.Fields {
