@@ -2,7 +2,6 @@ package drivers_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -44,7 +43,7 @@ var (
 )
 
 // object is a JSON object.
-type object = map[string]any
+type object = replay.Object
 
 // stand answers as iRacing does, from functions by the path. A function that answers nil knows nothing of what was asked,
 // and one that answers a status refuses it.
@@ -55,7 +54,7 @@ type stand struct {
 	asked   []string
 }
 
-type status int
+type status = replay.Status
 
 func newStand(t testing.TB, answers map[string]func(url.Values) any) *stand {
 	t.Helper()
@@ -70,20 +69,7 @@ func (s *stand) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.asked = append(s.asked, r.URL.Path+"?"+r.URL.Query().Encode())
 	answer := s.answers[r.URL.Path]
 	s.mu.Unlock()
-	var body any
-	if answer != nil {
-		body = answer(r.URL.Query())
-	}
-	switch code, refused := body.(status); {
-	case refused:
-		w.WriteHeader(int(code))
-		body = object{"error": http.StatusText(int(code))}
-	case body == nil:
-		w.WriteHeader(http.StatusNotFound)
-		body = object{"error": "Not Found"}
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(body)
+	replay.Answers{r.URL.Path: answer}.ServeHTTP(w, r)
 }
 
 // requests are those whose text contains a part.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
@@ -34,36 +33,18 @@ const (
 var now = time.Date(2026, 5, 20, 12, 10, 0, 0, time.UTC)
 
 type (
-	object = map[string]any
-	status int
+	object = replay.Object
+	status = replay.Status
 	answer = func(url.Values) any
 )
 
-func constant(body any) answer { return func(url.Values) any { return body } }
+// constant answers the same to every request.
+func constant(body any) answer { return replay.Constant(body) }
 
-// stand answers as iRacing does, from functions by the path: nil is nothing known, and a status refuses.
+// stand answers as iRacing does, from functions by the path.
 func stand(t testing.TB, answers map[string]answer) *iracing.Client {
 	t.Helper()
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var body any
-		if of := answers[r.URL.Path]; of != nil {
-			body = of(r.URL.Query())
-		}
-		switch b := body.(type) {
-		case nil:
-			w.WriteHeader(http.StatusNotFound)
-			body = object{"error": "Not Found"}
-		case status:
-			w.WriteHeader(int(b))
-			body = object{"error": http.StatusText(int(b))}
-		}
-		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(body)
-	}))
-	t.Cleanup(srv.Close)
-	client := iracing.New(replay.Options(srv.URL))
-	t.Cleanup(client.Close)
-	return client
+	return replay.Answers(answers).Client(t)
 }
 
 func source(api iracing.Source, own int64, names bool) *ask.Source {

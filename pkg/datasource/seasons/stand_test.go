@@ -1,9 +1,6 @@
 package seasons_test
 
 import (
-	"encoding/json"
-	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"testing"
 
@@ -27,42 +24,18 @@ const (
 var now = at("2026-05-20 12:10")
 
 type (
-	object = map[string]any
-	status int
+	object = replay.Object
+	status = replay.Status
 	answer = func(url.Values) any
 )
 
 // constant answers the same to every request.
-func constant(body any) answer { return func(url.Values) any { return body } }
+func constant(body any) answer { return replay.Constant(body) }
 
-// stand answers as iRacing does, from functions by the path: nil is nothing known, a status refuses, a text is a CSV file
-// and json.RawMessage goes out as it is.
+// stand answers as iRacing does, from functions by the path.
 func stand(t testing.TB, answers map[string]answer) *iracing.Client {
 	t.Helper()
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var body any
-		if of := answers[r.URL.Path]; of != nil {
-			body = of(r.URL.Query())
-		}
-		switch b := body.(type) {
-		case nil:
-			w.WriteHeader(http.StatusNotFound)
-			body = object{"error": "Not Found"}
-		case status:
-			w.WriteHeader(int(b))
-			body = object{"error": http.StatusText(int(b))}
-		case string:
-			w.Header().Set("Content-Type", "text/csv")
-			_, _ = w.Write([]byte(b))
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(body)
-	}))
-	t.Cleanup(srv.Close)
-	client := iracing.New(replay.Options(srv.URL))
-	t.Cleanup(client.Close)
-	return client
+	return replay.Answers(answers).Client(t)
 }
 
 // one is a source that answers one path, with names hidden.
