@@ -20,8 +20,11 @@ type Info struct {
 	Track       string // display name with the layout, such as "Sebring International Raceway, International"
 	TrackName   string // without the layout
 	TrackID     int    // one number for each layout, 0 if unknown
+	TrackConfig string // the layout; empty where the track has one only
 	Car         string
+	CarID       int // 0 if unknown
 	Driver      string
+	Cust        int64     // the driver's customer id; 0 if unknown
 	SubSession  int       // 0 for test drives
 	TrackLength float64   // m, rounded to 10 m in old files; 0 if unknown
 	Origin      Geo       // of the track; the zero Geo if unknown
@@ -69,12 +72,14 @@ func ReadInfo(s *ibt.Session) Info {
 	in.Track = in.TrackName
 	if layout := weekend.Get("TrackConfigName"); layout != "" && !strings.EqualFold(layout, "none") {
 		in.Track += ", " + layout
+		in.TrackConfig = layout
 	}
 	if me := s.Driver(); me != nil {
 		in.Driver, in.Car = me.Get("UserName"), me.Get("CarScreenName")
 		if in.Car == "" {
 			in.Car = me.Get("CarPath")
 		}
+		in.CarID, in.Cust = int(number(me.Get("CarID"))), max(int64(number(me.Get("UserID"))), 0)
 	}
 	for item := range s.Node("SessionInfo", "Sessions").Items() {
 		if num, err := strconv.Atoi(item.Get("SessionNum")); err == nil && len(in.SessionTypes) < maxSessions {

@@ -172,7 +172,7 @@ func TestReadInfo(t *testing.T) {
 	in := analysis.ReadInfo(ibt.ParseSession([]byte(sessionText)))
 	want := analysis.Info{
 		Track: "Test Ring, Short", TrackName: "Test Ring", TrackID: 7, Car: "Test Car", Driver: "A. Driver", SubSession: 4711,
-		TrackLength: 1000, Origin: analysis.Geo{Lat: 50, Lon: 8}, Sectors: []float64{0, 0.25, 0.7}, EventType: "Race",
+		TrackConfig: "Short", TrackLength: 1000, Origin: analysis.Geo{Lat: 50, Lon: 8}, Sectors: []float64{0, 0.25, 0.7}, EventType: "Race",
 		SessionTypes: map[int]string{0: "Practice", 1: "Race"},
 	}
 	if got := fmt.Sprintf("%+v", in); got != fmt.Sprintf("%+v", want) {

@@ -25,6 +25,7 @@ import (
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing/oauth"
 	"github.com/apexobs/iracing-grafana-observability/pkg/library"
 	"github.com/apexobs/iracing-grafana-observability/pkg/metrics"
+	"github.com/apexobs/iracing-grafana-observability/pkg/people"
 )
 
 const (
@@ -52,7 +53,7 @@ type account struct {
 
 	mu     sync.Mutex
 	own    int64 // the own driver's customer id once it is known
-	people *ask.People
+	people *people.People
 	ownErr error     // why it could not be found out
 	ownTry time.Time // when to try again
 }
@@ -278,14 +279,14 @@ func whoAmI(ctx context.Context, source iracing.Source) (int64, error) {
 
 // names are the names of people in this account's panels. The own driver is clear, so who that is is found out first;
 // where that fails, nobody is.
-func (a *account) names(ctx context.Context) *ask.People {
+func (a *account) names(ctx context.Context) *people.People {
 	ctx, cancel := context.WithTimeout(ctx, namesPatience)
 	defer cancel()
 	own, _ := a.me(ctx) // whoever needs the own driver gets this error by asking for it
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.people == nil || !a.people.Own(own) && own != 0 {
-		a.people = ask.NewPeople(a.settings.ShowNames, own, a.secret)
+		a.people = people.New(a.settings.ShowNames, own, a.secret)
 	}
 	return a.people
 }

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +23,7 @@ import (
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/frames"
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/models"
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing"
+	"github.com/apexobs/iracing-grafana-observability/pkg/people"
 )
 
 // Source is what all queries of one data source share.
@@ -31,7 +33,7 @@ type Source struct {
 	// Units are the units that values are shown in.
 	Units models.Units
 	// People names drivers and teams.
-	People *People
+	People *people.People
 	// Me is the customer id of the own driver. Its error says what to do when nobody knows.
 	Me func(ctx context.Context) (int64, error)
 	// Imported lists the results that were imported, newest first; nil where there are none.
@@ -183,7 +185,7 @@ func (q *Query) Driver(ctx context.Context, id models.ID) (int64, error) {
 	switch text := strings.TrimSpace(string(id)); {
 	case text == "" || strings.EqualFold(text, models.DriverMe):
 		return q.Me(ctx)
-	case strings.HasPrefix(text, keyMark):
+	case strings.HasPrefix(text, people.KeyMark):
 		n, ok := q.People.Find(text)
 		if !ok {
 			return 0, frames.BadQuery("the driver %.20s is not known any more; open the race again from which it was chosen", text)
@@ -267,3 +269,9 @@ func Is(err error, kinds ...iracing.Kind) bool {
 	e, ok := errors.AsType[*iracing.Error](err)
 	return ok && slices.Contains(kinds, e.Kind)
 }
+
+// idParams are the parameters of requests that tell who somebody is.
+var idParams = regexp.MustCompile(`\b((?:cust_id|cust_ids|team_id|host_cust_id|search_term)=)[^&\s]+`)
+
+// hideIDs takes the ids of people out of the list of requests.
+func hideIDs(text string) string { return idParams.ReplaceAllString(text, "${1}…") }

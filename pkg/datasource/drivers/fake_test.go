@@ -19,6 +19,7 @@ import (
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing/iracingtest"
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing/iracingtest/world"
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing/oauth"
+	"github.com/apexobs/iracing-grafana-observability/pkg/people"
 )
 
 // evening is the clock of the made-up world.
@@ -140,7 +141,7 @@ func TestNobodyIsNamed(t *testing.T) {
 	}
 	key := source.People.Key(other.Cust)
 	open := *source
-	open.People = ask.NewPeople(true, own, []byte("tests"))
+	open.People = people.New(true, own, []byte("tests"))
 	people := map[string]bool{}
 	made().Read(evening, func(v *world.View) {
 		for _, m := range v.Members() {

@@ -23,6 +23,7 @@ import (
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/models"
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing"
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing/replay"
+	"github.com/apexobs/iracing-grafana-observability/pkg/people"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -95,7 +96,7 @@ func (s *stand) source(t testing.TB, showNames bool) *ask.Source {
 
 func sourceOf(api iracing.Source, showNames bool, own int64) *ask.Source {
 	return &ask.Source{
-		API: api, People: ask.NewPeople(showNames, own, []byte("tests")), Now: func() time.Time { return now },
+		API: api, People: people.New(showNames, own, []byte("tests")), Now: func() time.Time { return now },
 		Me: func(context.Context) (int64, error) { return own, nil },
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing"
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing/iracingtest"
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing/replay"
+	"github.com/apexobs/iracing-grafana-observability/pkg/people"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -49,7 +50,7 @@ func stand(t testing.TB, answers map[string]answer) *iracing.Client {
 
 func source(api iracing.Source, own int64, names bool) *ask.Source {
 	return &ask.Source{
-		API: api, People: ask.NewPeople(names, own, []byte("tests")), Now: func() time.Time { return now },
+		API: api, People: people.New(names, own, []byte("tests")), Now: func() time.Time { return now },
 		Me: func(context.Context) (int64, error) {
 			if own == 0 {
 				return 0, &iracing.Error{Kind: iracing.NoCredentials}

@@ -49,7 +49,7 @@ func smallResult() string {
 		return fmt.Sprintf(`{"cust_id":%d,"display_name":"%s","finish_position":%d,"finish_position_in_class":%d,"starting_position":%d,"starting_position_in_class":%d,
 			"car_class_id":%d,"car_class_name":"Class %d","car_id":%d,"car_name":"Car %d","laps_complete":%d,"livery":{"car_number":"%d"},
 			"oldi_rating":%d,"newi_rating":%d,"old_license_level":18,"new_license_level":18,"old_sub_level":300,"new_sub_level":321%s}`,
-			cust, people[int64(cust)], place, classPlace, start, start%2, class, class, class, class, laps, cust, 2000-100*place, 2000-100*place+10, more)
+			cust, everybody[int64(cust)], place, classPlace, start, start%2, class, class, class, class, laps, cust, 2000-100*place, 2000-100*place+10, more)
 	}
 	race := strings.Join([]string{
 		row(11, 0, 1, 1, 0, 3, `,"interval":0,"class_interval":0,"incidents":2`), row(12, 1, 0, 1, 1, 3, `,"interval":50000,"class_interval":50000,"incidents":4`),
@@ -60,14 +60,14 @@ func smallResult() string {
 		"session_results":[{"simsession_number":0,"simsession_type":6,"results":[` + race + `]},{"simsession_number":-1,"simsession_type":4,"results":[` + qualify + `]}]}`
 }
 
-var people = map[int64]string{11: "Ada Example", 12: "Ben Example", 13: "Ben", 14: "Cleo Sample"}
+var everybody = map[int64]string{11: "Ada Example", 12: "Ben Example", 13: "Ben", 14: "Cleo Sample"}
 
 // smallChart: 12 leads the first lap; 13 is lapped; the first lap has no time from line to line. The clock is at 1800 s
 // when the last car is in.
 func smallChart() string {
 	lap := func(cust, lap, position int, at float64, flags int, more string) string {
 		return fmt.Sprintf(`{"cust_id":%d,"display_name":"%s","car_number":"%d","lap_number":%d,"lap_position":%d,"session_time":%.0f,"flags":%d%s}`,
-			cust, people[int64(cust)], cust, lap, position, at*1e4, flags, more)
+			cust, everybody[int64(cust)], cust, lap, position, at*1e4, flags, more)
 	}
 	return "[" + strings.Join([]string{
 		lap(11, 0, 2, 1440, 0, ""), lap(11, 1, 2, 1551, 0x2000, `,"lap_time":1100000`), lap(11, 2, 1, 1670, 0, `,"lap_time":1190000,"personal_best_lap":true`), lap(11, 3, 1, 1790, 0x4000, `,"lap_time":1200000`),
@@ -420,7 +420,7 @@ func TestOthersStayUnnamed(t *testing.T) {
 	for _, c := range every("7") {
 		f := mustRun(t, s, c.kind, c.query)
 		text := marshal(t, f)
-		for id, name := range people {
+		for id, name := range everybody {
 			if id == 11 {
 				continue
 			}

@@ -19,6 +19,7 @@ import (
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/races"
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing"
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing/replay"
+	"github.com/apexobs/iracing-grafana-observability/pkg/people"
 )
 
 var update = flag.Bool("update", false, "write the golden frames anew")
@@ -36,7 +37,7 @@ const (
 // source answers like the data source of one account: 0 is nobody's.
 func source(api iracing.Source, own int64, names bool) *ask.Source {
 	return &ask.Source{
-		API: api, People: ask.NewPeople(names, own, []byte("tests")), Now: func() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) },
+		API: api, People: people.New(names, own, []byte("tests")), Now: func() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) },
 		Me: func(context.Context) (int64, error) {
 			if own == 0 {
 				return 0, &iracing.Error{Kind: iracing.NoCredentials}

@@ -157,8 +157,8 @@ func TestEndpointCSV(t *testing.T) {
 	}
 }
 
-// people is an answer in which people appear in all the ways they do.
-func people() object {
+// peopled is an answer in which people appear in all the ways they do.
+func peopled() object {
 	return object{"sessions": []object{
 		{
 			"cust_id": rival, "display_name": "Bruno Quill", "nick_name": "Quilly", "message": "#12 Bruno Quill hit Cleo Finch", "winner_id": 700003, "winner_name": "Cleo Finch",
@@ -176,7 +176,7 @@ func people() object {
 
 func TestEndpointHidesInEveryField(t *testing.T) {
 	path := `{"path":"/data/hosted/sessions"}`
-	f := mustRun(t, one(t, "/data/hosted/sessions", people()), models.KindEndpoint, path)
+	f := mustRun(t, one(t, "/data/hosted/sessions", peopled()), models.KindEndpoint, path)
 	b, err := json.Marshal(f)
 	if err != nil {
 		t.Fatal(err)
@@ -205,7 +205,7 @@ func TestEndpointHidesInEveryField(t *testing.T) {
 	}
 
 	// With names they are clear, and what is private is not.
-	s := source(stand(t, map[string]answer{"/data/hosted/sessions": constant(people())}), me, true, now)
+	s := source(stand(t, map[string]answer{"/data/hosted/sessions": constant(peopled())}), me, true, now)
 	f = mustRun(t, s, models.KindEndpoint, path)
 	if str(t, f, "display_name", 0) != "Bruno Quill" || str(t, f, "cust_id", 0) != other || str(t, f, "nick_name", 0) != "Quilly" {
 		t.Errorf("with names, the first row is %v", f.RowCopy(0))
@@ -296,7 +296,7 @@ func TestEndpointBounds(t *testing.T) {
 
 // Any answer becomes a frame that can be sent, and tells of nobody whose id it names as one.
 func FuzzEndpointAnswer(f *testing.F) {
-	for _, seed := range []any{people(), races(), []any{1, "a", nil, []any{object{"a": 1}}}, object{"1": object{"a": 1}, "2": object{"b": []int{}}}} {
+	for _, seed := range []any{peopled(), races(), []any{1, "a", nil, []any{object{"a": 1}}}, object{"1": object{"a": 1}, "2": object{"b": []int{}}}} {
 		b, err := json.Marshal(seed)
 		if err != nil {
 			f.Fatal(err)

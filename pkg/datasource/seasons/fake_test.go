@@ -15,6 +15,7 @@ import (
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/models"
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing"
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing/iracingtest"
+	"github.com/apexobs/iracing-grafana-observability/pkg/people"
 )
 
 type token string
@@ -146,7 +147,7 @@ func TestFakeWorld(t *testing.T) {
 		}
 	}
 	open := *s
-	open.People = ask.NewPeople(true, 0, []byte("tests"))
+	open.People = people.New(true, 0, []byte("tests"))
 	for _, c := range []struct {
 		kind  models.Kind
 		query string

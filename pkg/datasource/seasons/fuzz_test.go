@@ -60,7 +60,7 @@ func FuzzQuery(f *testing.F) {
 		}
 	}
 	answers["/data/results/season_results"] = constant(races())
-	answers["/data/hosted/sessions"] = constant(people())
+	answers["/data/hosted/sessions"] = constant(peopled())
 	answers["/data/league/seasons"] = constant(object{"seasons": []object{{"season_id": 1, "active": true}}})
 	s := source(stand(f, answers), me, false, now)
 	for i := range kinds() {
@@ -118,7 +118,7 @@ func FuzzAnswers(f *testing.F) {
 	cal := calendar(schedules)
 	for i := range queries {
 		for _, seed := range []any{
-			races(), people(), schedules(nil), cal["/data/series/season_list"](nil), cal["/data/series/get"](nil),
+			races(), peopled(), schedules(nil), cal["/data/series/season_list"](nil), cal["/data/series/get"](nil),
 			object{"timestamp": 1e9, "tests": object{"A": object{"B": object{"result": [][]float64{{1e9, 1}, {1e9 + 15, 0}}}}}},
 			object{"entries": []object{{"cust_id": 1, "license": object{"irating": 1500}}}},
 			object{"ta_schedule_filename": "x"},

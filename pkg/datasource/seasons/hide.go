@@ -5,13 +5,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/ask"
+	"github.com/apexobs/iracing-grafana-observability/pkg/people"
 )
 
 // hider takes the names and ids of people out of any answer of the API, wherever they are. It goes by the names of
 // fields, so that an answer it has never seen is treated like those it knows.
 type hider struct {
-	people *ask.People
+	people *people.People
 	known  map[string]int64  // ids by name, of everybody in the answer
 	free   *strings.Replacer // of their names in texts; nil where there are none or too many
 	hidden bool              // something was hidden

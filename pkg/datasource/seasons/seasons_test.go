@@ -24,6 +24,7 @@ import (
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/seasons"
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing"
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing/replay"
+	"github.com/apexobs/iracing-grafana-observability/pkg/people"
 )
 
 var update = flag.Bool("update", false, "write the golden frames anew")
@@ -42,7 +43,7 @@ func at(text string) time.Time {
 // source answers like the data source of one account; nobody knows whose where own is 0.
 func source(api iracing.Source, own int64, names bool, now time.Time) *ask.Source {
 	return &ask.Source{
-		API: api, People: ask.NewPeople(names, own, []byte("tests")), Now: func() time.Time { return now },
+		API: api, People: people.New(names, own, []byte("tests")), Now: func() time.Time { return now },
 		Me: func(context.Context) (int64, error) {
 			if own == 0 {
 				return 0, &iracing.Error{Kind: iracing.NoCredentials}

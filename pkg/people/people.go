@@ -1,4 +1,6 @@
-package ask
+// Package people names drivers and teams for those who look at what others drove: by pseudonyms, unless the operator
+// turned names on.
+package people
 
 import (
 	"cmp"
@@ -9,7 +11,6 @@ import (
 	"encoding/base32"
 	"encoding/binary"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,15 +30,15 @@ type People struct {
 	own    int64
 }
 
-// keyMark begins a key that stands for an id.
-const keyMark = "~"
+// KeyMark begins a key that stands for an id, so that it is told apart from one.
+const KeyMark = "~"
 
 // keyText writes keys; they have no padding and no case.
 var keyText = base32.HexEncoding.WithPadding(base32.NoPadding)
 
-// NewPeople makes the names for one account. secret is what pseudonyms and keys come from, of any length; own is the own
+// New makes the names for one account. secret is what pseudonyms and keys come from, of any length; own is the own
 // driver's customer id, 0 when nobody knows it.
-func NewPeople(names bool, own int64, secret []byte) *People {
+func New(names bool, own int64, secret []byte) *People {
 	mac := func(use string) []byte {
 		m := hmac.New(sha256.New, secret)
 		m.Write([]byte(use))
@@ -81,12 +82,12 @@ func (p *People) Key(id int64) string {
 	var block [aes.BlockSize]byte
 	binary.BigEndian.PutUint64(block[:], uint64(id))
 	p.keys.Encrypt(block[:], block[:])
-	return keyMark + strings.ToLower(keyText.EncodeToString(block[:]))
+	return KeyMark + strings.ToLower(keyText.EncodeToString(block[:]))
 }
 
 // Find is the id behind a key.
 func (p *People) Find(key string) (id int64, ok bool) {
-	block, err := keyText.DecodeString(strings.ToUpper(strings.TrimPrefix(key, keyMark)))
+	block, err := keyText.DecodeString(strings.ToUpper(strings.TrimPrefix(key, KeyMark)))
 	if err != nil || len(block) != aes.BlockSize {
 		return 0, false
 	}
@@ -127,9 +128,3 @@ func (p *People) sum(id int64) []byte {
 func (p *People) number(id int64) string {
 	return strconv.FormatUint(10_000+binary.BigEndian.Uint64(p.sum(id)[8:])%90_000, 10)
 }
-
-// idParams are the parameters of requests that tell who somebody is.
-var idParams = regexp.MustCompile(`\b((?:cust_id|cust_ids|team_id|host_cust_id|search_term)=)[^&\s]+`)
-
-// hideIDs takes the ids of people out of the list of requests.
-func hideIDs(text string) string { return idParams.ReplaceAllString(text, "${1}…") }

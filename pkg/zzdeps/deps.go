@@ -1,0 +1,33 @@
+package zzdeps
+
+import (
+	_ "github.com/dustin/go-humanize"
+	_ "github.com/go-co-op/gocron/v2"
+	_ "github.com/jackc/pgx/v5/pgxpool"
+	_ "github.com/jackc/tern/v2/migrate"
+	_ "github.com/johannesboyne/gofakes3"
+	_ "github.com/johannesboyne/gofakes3/backend/s3mem"
+	_ "github.com/klauspost/compress/snappy"
+	_ "github.com/klauspost/compress/zstd"
+	_ "github.com/parquet-go/parquet-go"
+	_ "github.com/prometheus/client_golang/exp/api/remote"
+	_ "github.com/prometheus/client_golang/prometheus/push"
+	_ "github.com/schollz/progressbar/v3"
+	_ "gocloud.dev/blob"
+	_ "gocloud.dev/blob/azureblob"
+	_ "gocloud.dev/blob/fileblob"
+	_ "gocloud.dev/blob/gcsblob"
+	_ "gocloud.dev/blob/s3blob"
+	_ "golang.org/x/term"
+	_ "google.golang.org/protobuf/encoding/protowire"
+
+	_ "github.com/aws/aws-sdk-go-v2/service/s3"
+	_ "github.com/aws/aws-sdk-go-v2/config"
+	_ "github.com/aws/aws-sdk-go-v2/credentials"
+	_ "github.com/Azure/azure-sdk-for-go/sdk/storage/azblob"
+	_ "github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
+	_ "github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+	_ "golang.org/x/oauth2/google"
+	_ "gocloud.dev/gcp"
+	_ "github.com/prometheus/common/expfmt"
+)
