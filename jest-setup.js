@@ -14,3 +14,16 @@ global.IntersectionObserver ??= class {
   unobserve() {}
   disconnect() {}
 };
+
+// Files of jsdom can be read by a FileReader only.
+const readAs = (method) =>
+  function () {
+    return new Promise((resolve, reject) => {
+      const reader = new FileReader();
+      reader.onload = () => resolve(reader.result);
+      reader.onerror = () => reject(reader.error);
+      reader[method](this);
+    });
+  };
+Blob.prototype.text ??= readAs('readAsText');
+Blob.prototype.arrayBuffer ??= readAs('readAsArrayBuffer');

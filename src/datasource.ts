@@ -1,8 +1,17 @@
 import { CoreApp, type DataSourceInstanceSettings, type ScopedVars } from '@grafana/data';
-import { DataSourceWithBackend, getTemplateSrv } from '@grafana/runtime';
+import { DataSourceWithBackend, getBackendSrv, getTemplateSrv } from '@grafana/runtime';
+import { lastValueFrom } from 'rxjs';
 import { annotations } from './annotations';
 import { fillIn } from './fill';
-import { type Option, type PickKind, SessionLatest, SubsessionLatest, type VariableQuery } from './models.gen';
+import {
+  type NewUpload,
+  type Option,
+  type PickKind,
+  SessionLatest,
+  SubsessionLatest,
+  type Upload,
+  type VariableQuery,
+} from './models.gen';
 import { complete, isRunnable, startOf } from './query';
 import type { IRacingQuery, IRacingSettings } from './types';
 import { IRacingVariableSupport } from './variables';
@@ -72,6 +81,35 @@ export class IRacingDataSource extends DataSourceWithBackend<IRacingQuery, IRaci
   import(result: string): Promise<Imported> {
     const headers = { 'Content-Type': 'application/json' };
     return this.postResource<Imported>('import', result, { headers, showErrorAlert: false });
+  }
+
+  /** The telemetry files that are kept in the database, and those on their way there. */
+  uploads(): Promise<Upload[]> {
+    return this.getResource<Upload[]>('uploads', undefined, { showErrorAlert: false });
+  }
+
+  /** Begins an upload, or takes up one that was begun before. */
+  beginUpload(upload: NewUpload): Promise<Upload> {
+    return this.postResource<Upload>('uploads', upload, { showErrorAlert: false });
+  }
+
+  /** Sends the next part of an upload: bytes, unlike all else that goes to a resource. */
+  async putPart(id: string, offset: number, part: Blob): Promise<Upload> {
+    const request = {
+      method: 'PUT',
+      url: `/api/datasources/uid/${this.uid}/resources/uploads/${encodeURIComponent(id)}`,
+      params: { offset },
+      data: part,
+      headers: { 'Content-Type': 'application/octet-stream' },
+      showErrorAlert: false,
+    };
+    return (await lastValueFrom(getBackendSrv().fetch<Upload>(request))).data;
+  }
+
+  /** Deletes an uploaded file, or gives an upload up. */
+  async deleteUpload(id: string): Promise<void> {
+    const url = `/api/datasources/uid/${this.uid}/resources/uploads/${encodeURIComponent(id)}`;
+    await lastValueFrom(getBackendSrv().fetch({ method: 'DELETE', url, showErrorAlert: false }));
   }
 }
 

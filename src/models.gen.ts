@@ -705,7 +705,7 @@ export interface EndpointParam {
 
 /** Settings are the data source's jsonData. */
 export interface Settings {
-  /** TelemetryURL is where the .ibt files are: a folder's path or a file:// URL. */
+  /** TelemetryURL is where the .ibt files are: a folder's path, a file:// URL, or a bucket's (s3://, gs://, azblob://). */
   telemetryUrl?: string;
   /** Units are the units that speeds, distances and volumes are shown in; empty means metric. */
   units?: Units;
@@ -729,7 +729,48 @@ export interface Settings {
   oauthUrl?: string;
   /** PublicURL is the address of the public files. */
   publicUrl?: string;
+  /** DatabaseHost is the host of a PostgreSQL, with or without a port; empty means there is no database. */
+  databaseHost?: string;
+  /** DatabaseName is the database's name; empty means iracing. */
+  databaseName?: string;
+  /** DatabaseUser is whom to sign in as; empty means iracing. */
+  databaseUser?: string;
+  /** DatabaseTLS is how far the connection is secured; empty means verify-full. */
+  databaseTls?: DatabaseTLS;
+  /**
+   * DatabaseCA is the certificate of the authority that signed the server's, as a PEM text; empty means those that the
+   * system trusts.
+   */
+  databaseCa?: string;
+  /**
+   * BucketKeyID is the id of the access key to the bucket of TelemetryURL, or the name of an Azure account. Empty means
+   * what the surroundings of the process offer, such as the role of a machine.
+   */
+  bucketKeyId?: string;
+  /** BucketRegion is the bucket's region, for s3://. */
+  bucketRegion?: string;
+  /** BucketEndpoint is the address of a service that speaks S3 and is not Amazon's. */
+  bucketEndpoint?: string;
+  /** Uploads lets editors upload .ibt files, which are kept in the database. */
+  uploads?: boolean;
+  /** UploadFileMB bounds one uploaded file, in MiB; 0 means 512. */
+  uploadFileMB?: number;
+  /** UploadTotalMB bounds all uploaded files together, in MiB; 0 means 20480. */
+  uploadTotalMB?: number;
 }
+
+/** DatabaseTLS is how far the connection to the database is secured. */
+export const DatabaseTLS = {
+  /** not at all */
+  disable: 'disable',
+  /** encrypted, with whom is not looked at */
+  require: 'require',
+  /** and the certificate is signed by the authority */
+  'verify-ca': 'verify-ca',
+  /** and made out to the host's name */
+  'verify-full': 'verify-full',
+} as const;
+export type DatabaseTLS = (typeof DatabaseTLS)[keyof typeof DatabaseTLS];
 
 /** SignIn is a way to sign in to iRacing. */
 export const SignIn = {
@@ -754,6 +795,15 @@ export interface Secrets {
   refreshToken?: string;
   /** AccessToken is a pasted one. */
   accessToken?: string;
+  /** DatabasePassword is that of the database's user. */
+  databasePassword?: string;
+  /**
+   * TokenKey encrypts the tokens in the database. All who share a sign-in have the same one; without it the tokens are
+   * kept outside of the database.
+   */
+  tokenKey?: string;
+  /** BucketSecret is the secret of the access key to the bucket, or the key of an Azure account. */
+  bucketSecret?: string;
 }
 
 /** Units is a system of units. */
@@ -764,6 +814,27 @@ export const Units = {
   imperial: 'imperial',
 } as const;
 export type Units = (typeof Units)[keyof typeof Units];
+
+/** Upload is a telemetry file that is kept in the database, or on its way there. */
+export interface Upload {
+  id: string;
+  name: string;
+  /** Size and Received are in bytes. */
+  size: number;
+  received: number;
+  /** Done tells that the file is whole and can be queried. */
+  done: boolean;
+  /** Started is when it was begun, in RFC 3339. */
+  started?: string;
+}
+
+/** NewUpload begins an upload. A file that was begun before with the same name and content goes on where it stopped. */
+export interface NewUpload {
+  name: string;
+  size: number;
+  /** SHA256 is the digest of the whole file, in hexadecimal digits. */
+  sha256: string;
+}
 
 /** Option is one entry of an editor's pick list. */
 export interface Option {

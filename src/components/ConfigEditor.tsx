@@ -1,12 +1,14 @@
 import type { DataSourcePluginOptionsEditorProps } from '@grafana/data';
 import { config } from '@grafana/runtime';
-import { Field, FieldSet, Input, RadioButtonGroup, SecureSocksProxySettings, Stack, Text } from '@grafana/ui';
+import { Field, FieldSet, RadioButtonGroup, SecureSocksProxySettings } from '@grafana/ui';
 import React from 'react';
 import type { Units } from '../models.gen';
 import type { IRacingSecrets, IRacingSettings } from '../types';
 import { AccountSettings } from './config/AccountSettings';
+import { DatabaseSettings } from './config/DatabaseSettings';
 import { ResultsSettings } from './config/ResultsSettings';
 import { StandInSettings } from './config/StandInSettings';
+import { TelemetrySettings } from './config/TelemetrySettings';
 
 type Props = DataSourcePluginOptionsEditorProps<IRacingSettings, IRacingSecrets>;
 
@@ -23,12 +25,6 @@ const units: Array<{ value: Units; label: string; description: string }> = [
   { value: 'imperial', label: 'Imperial', description: 'mph, gallons, °F' },
 ];
 
-const examples = [
-  { place: 'Windows', folder: 'C:\\Users\\you\\Documents\\iRacing\\telemetry' },
-  { place: 'Linux', folder: '/srv/iracing/telemetry, or file:///srv/iracing/telemetry' },
-  { place: 'Docker', folder: '/telemetry, where the folder is mounted inside the container' },
-];
-
 export function ConfigEditor({ options, onOptionsChange }: Props) {
   const { jsonData } = options;
   const onChange = (next: Partial<IRacingSettings>) =>
@@ -36,28 +32,8 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
   const section: SectionProps = { options, onOptionsChange, onChange };
   return (
     <>
-      <FieldSet label="Telemetry">
-        <Field
-          label="Telemetry folder"
-          htmlFor="iracing-telemetry-url"
-          description="Where the .ibt files are, as the machine that runs Grafana sees it, which may not be the one you sit at. Folders inside it are read too. iRacing records while telemetry is on: Alt+L in the car starts and stops it."
-        >
-          <Stack direction="column" gap={0.5}>
-            <Input
-              id="iracing-telemetry-url"
-              width={80}
-              value={jsonData.telemetryUrl ?? ''}
-              placeholder="/telemetry"
-              onChange={(event) => onChange({ telemetryUrl: event.currentTarget.value })}
-            />
-            {examples.map(({ place, folder }) => (
-              <Text key={place} variant="bodySmall" color="secondary">
-                {place}: {folder}
-              </Text>
-            ))}
-          </Stack>
-        </Field>
-      </FieldSet>
+      <TelemetrySettings {...section} />
+      <DatabaseSettings {...section} />
       <AccountSettings {...section} />
       <ResultsSettings {...section} />
       <FieldSet label="Display">

@@ -6,6 +6,7 @@ import { defineVariables, library, makeDataSource, serve } from '../testing/graf
 import type { IRacingQuery, IRacingSecrets, IRacingSettings, IRacingVariableQuery } from '../types';
 import { ConfigEditor } from './ConfigEditor';
 import { QueryEditor } from './QueryEditor';
+import { UploadTelemetry } from './UploadTelemetry';
 import { VariableEditor } from './VariableEditor';
 
 type Settings = DataSourceSettings<IRacingSettings, IRacingSecrets>;
@@ -19,14 +20,6 @@ beforeAll(() => {
   for (const property of ['clientHeight', 'clientWidth', 'offsetHeight', 'offsetWidth']) {
     Object.defineProperty(HTMLElement.prototype, property, { configurable: true, value: 400 });
   }
-  // It has no text() of a file either.
-  File.prototype.text ??= function (this: File) {
-    return new Promise((resolve) => {
-      const reader = new FileReader();
-      reader.onload = () => resolve(String(reader.result));
-      reader.readAsText(this);
-    });
-  };
 });
 
 beforeEach(() => {
@@ -281,6 +274,31 @@ describe('import of a result', () => {
   });
 });
 
+describe('upload of telemetry', () => {
+  const upload = { id: 'u1', name: 'lap.ibt', size: 10, received: 10, done: true };
+
+  it('sends a file that was dropped, and lists it', async () => {
+    const asked = serve({ uploads: { ...upload, received: 0, done: false }, 'uploads/u1?offset=0': upload });
+    // The list and the beginning of an upload are one resource, told apart by their method.
+    const source = makeDataSource();
+    jest.spyOn(source, 'uploads').mockResolvedValue([upload]);
+    render(<UploadTelemetry getDataSource={async () => source} />);
+    await user.upload(screen.getByLabelText('Upload telemetry'), new File(['0123456789'], 'lap.ibt'));
+    expect(await screen.findByText('lap.ibt is uploaded')).toBeInTheDocument();
+    expect(asked).toContain('uploads/u1?offset=0');
+    expect(screen.getByRole('list', { name: 'Uploaded files' })).toHaveTextContent('lap.ibt');
+  });
+
+  it('says what is wrong with a file, and why the list is missing', async () => {
+    const asked = serve({});
+    render(<UploadTelemetry getDataSource={async () => makeDataSource()} />);
+    await user.upload(screen.getByLabelText('Upload telemetry'), new File(['{}'], 'result.json'));
+    expect(await screen.findByText(/It is no telemetry file/)).toBeInTheDocument();
+    expect(await screen.findByText('there is no such session')).toBeInTheDocument();
+    expect(new Set(asked)).toEqual(new Set(['uploads']));
+  });
+});
+
 describe('variable editor', () => {
   const props = () => {
     const changes: IRacingVariableQuery[] = [];
@@ -368,6 +386,33 @@ describe('config editor', () => {
     await user.click(screen.getByLabelText(/Names of other drivers/));
     await user.type(screen.getByLabelText(/Own customer id/), '1001');
     expect(state.saved.jsonData).toEqual({ showNames: true, custId: '1001' });
+  });
+
+  it('asks for the credentials of a bucket only where the telemetry is in one', async () => {
+    const state = configure();
+    expect(screen.queryByLabelText(/Access key id/)).not.toBeInTheDocument();
+    await user.type(screen.getByLabelText(/Telemetry folder/), 's3://laps/mine');
+    await user.type(screen.getByLabelText(/Access key id/), 'AKIA');
+    await user.type(screen.getByLabelText(/Secret access key/), 'hidden');
+    await user.type(screen.getByLabelText('Region'), 'eu-central-1');
+    expect(state.saved.jsonData).toEqual({
+      telemetryUrl: 's3://laps/mine',
+      bucketKeyId: 'AKIA',
+      bucketRegion: 'eu-central-1',
+    });
+    expect(state.saved.secureJsonData).toEqual({ bucketSecret: 'hidden' });
+  });
+
+  it('asks for no more of a database than its host, until there is one', async () => {
+    const state = configure();
+    expect(screen.queryByLabelText(/Database password/)).not.toBeInTheDocument();
+    await user.type(screen.getByLabelText(/^Host/), 'postgres:5432');
+    await user.type(screen.getByLabelText(/Database password/), 'hidden');
+    expect(screen.getByLabelText(/Certificate of the authority/)).toBeInTheDocument();
+    await choose('TLS', /^None/);
+    expect(screen.queryByLabelText(/Certificate of the authority/)).not.toBeInTheDocument();
+    expect(state.saved.jsonData).toEqual({ databaseHost: 'postgres:5432', databaseTls: 'disable' });
+    expect(state.saved.secureJsonData).toEqual({ databasePassword: 'hidden' });
   });
 
   it('hides the addresses of a stand-in until somebody wants one', async () => {

@@ -4,7 +4,7 @@ package models
 
 // Settings are the data source's jsonData.
 type Settings struct {
-	// TelemetryURL is where the .ibt files are: a folder's path or a file:// URL.
+	// TelemetryURL is where the .ibt files are: a folder's path, a file:// URL, or a bucket's (s3://, gs://, azblob://).
 	TelemetryURL string `json:"telemetryUrl,omitempty"`
 	// Units are the units that speeds, distances and volumes are shown in; empty means metric.
 	Units Units `json:"units,omitempty"`
@@ -28,7 +28,42 @@ type Settings struct {
 	OAuthURL string `json:"oauthUrl,omitempty"`
 	// PublicURL is the address of the public files.
 	PublicURL string `json:"publicUrl,omitempty"`
+	// DatabaseHost is the host of a PostgreSQL, with or without a port; empty means there is no database.
+	DatabaseHost string `json:"databaseHost,omitempty"`
+	// DatabaseName is the database's name; empty means iracing.
+	DatabaseName string `json:"databaseName,omitempty"`
+	// DatabaseUser is whom to sign in as; empty means iracing.
+	DatabaseUser string `json:"databaseUser,omitempty"`
+	// DatabaseTLS is how far the connection is secured; empty means verify-full.
+	DatabaseTLS DatabaseTLS `json:"databaseTls,omitempty"`
+	// DatabaseCA is the certificate of the authority that signed the server's, as a PEM text; empty means those that the
+	// system trusts.
+	DatabaseCA string `json:"databaseCa,omitempty"`
+	// BucketKeyID is the id of the access key to the bucket of TelemetryURL, or the name of an Azure account. Empty means
+	// what the surroundings of the process offer, such as the role of a machine.
+	BucketKeyID string `json:"bucketKeyId,omitempty"`
+	// BucketRegion is the bucket's region, for s3://.
+	BucketRegion string `json:"bucketRegion,omitempty"`
+	// BucketEndpoint is the address of a service that speaks S3 and is not Amazon's.
+	BucketEndpoint string `json:"bucketEndpoint,omitempty"`
+	// Uploads lets editors upload .ibt files, which are kept in the database.
+	Uploads bool `json:"uploads,omitempty"`
+	// UploadFileMB bounds one uploaded file, in MiB; 0 means 512.
+	UploadFileMB float64 `json:"uploadFileMB,omitempty"`
+	// UploadTotalMB bounds all uploaded files together, in MiB; 0 means 20480.
+	UploadTotalMB float64 `json:"uploadTotalMB,omitempty"`
 }
+
+// DatabaseTLS is how far the connection to the database is secured.
+type DatabaseTLS string
+
+// The TLS modes of the database, by the names that PostgreSQL gives them.
+const (
+	DatabaseTLSDisable    DatabaseTLS = "disable"     // not at all
+	DatabaseTLSRequire    DatabaseTLS = "require"     // encrypted, with whom is not looked at
+	DatabaseTLSVerifyCA   DatabaseTLS = "verify-ca"   // and the certificate is signed by the authority
+	DatabaseTLSVerifyFull DatabaseTLS = "verify-full" // and made out to the host's name
+)
 
 // SignIn is a way to sign in to iRacing.
 type SignIn string
@@ -51,6 +86,13 @@ type Secrets struct {
 	RefreshToken string `json:"refreshToken,omitempty"`
 	// AccessToken is a pasted one.
 	AccessToken string `json:"accessToken,omitempty"`
+	// DatabasePassword is that of the database's user.
+	DatabasePassword string `json:"databasePassword,omitempty"`
+	// TokenKey encrypts the tokens in the database. All who share a sign-in have the same one; without it the tokens are
+	// kept outside of the database.
+	TokenKey string `json:"tokenKey,omitempty"`
+	// BucketSecret is the secret of the access key to the bucket, or the key of an Azure account.
+	BucketSecret string `json:"bucketSecret,omitempty"`
 }
 
 // Units is a system of units.
@@ -61,6 +103,27 @@ const (
 	UnitsMetric   Units = "metric"   // km/h, litres, °C
 	UnitsImperial Units = "imperial" // mph, gallons, °F
 )
+
+// Upload is a telemetry file that is kept in the database, or on its way there.
+type Upload struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	// Size and Received are in bytes.
+	Size     int64 `json:"size"`
+	Received int64 `json:"received"`
+	// Done tells that the file is whole and can be queried.
+	Done bool `json:"done"`
+	// Started is when it was begun, in RFC 3339.
+	Started string `json:"started,omitempty"`
+}
+
+// NewUpload begins an upload. A file that was begun before with the same name and content goes on where it stopped.
+type NewUpload struct {
+	Name string `json:"name"`
+	Size int64  `json:"size"`
+	// SHA256 is the digest of the whole file, in hexadecimal digits.
+	SHA256 string `json:"sha256"`
+}
 
 // Option is one entry of an editor's pick list.
 type Option struct {

@@ -57,8 +57,7 @@ async function send<T>(options: BackendSrvRequest, signal: AbortSignal): Promise
     answer = await fetch(address(options), {
       method: options.method ?? 'GET',
       headers: { 'Content-Type': 'application/json', Accept: 'application/json', ...options.headers },
-      body:
-        options.data === undefined || typeof options.data === 'string' ? options.data : JSON.stringify(options.data),
+      body: bodyOf(options),
       signal,
     });
   } catch {
@@ -70,6 +69,10 @@ async function send<T>(options: BackendSrvRequest, signal: AbortSignal): Promise
   }
   const { status, statusText, ok, headers, redirected, type, url } = answer;
   return { status, statusText, ok, headers, redirected, type, url, data: data as T, config: options };
+}
+
+function bodyOf({ data }: BackendSrvRequest): BodyInit | undefined {
+  return data === undefined || typeof data === 'string' || data instanceof Blob ? data : JSON.stringify(data);
 }
 
 function address({ url, params }: BackendSrvRequest): URL {

@@ -1,7 +1,8 @@
-import { Box, Combobox, Field, FieldSet, Input, SecretInput, Switch, Text } from '@grafana/ui';
+import { Box, Combobox, Field, FieldSet, Input, Switch, Text } from '@grafana/ui';
 import React from 'react';
-import type { Secrets, SignIn } from '../../models.gen';
+import type { SignIn } from '../../models.gen';
 import type { SectionProps } from '../ConfigEditor';
+import { SecretField, type SecretName as AnySecret } from './SecretField';
 
 const none: SignIn = 'none';
 
@@ -40,7 +41,7 @@ const needs: Record<SignIn, { explanation: string; fields: Array<FieldName | Sec
 };
 
 type FieldName = 'clientId' | 'username';
-type SecretName = keyof Secrets;
+type SecretName = Extract<AnySecret, 'clientSecret' | 'password' | 'refreshToken' | 'accessToken'>;
 
 interface FieldText {
   label: string;
@@ -95,7 +96,13 @@ export function AccountSettings({ options, onOptionsChange, onChange }: SectionP
       </Box>
       {fields.map((name) =>
         isSecret(name) ? (
-          <SecretField key={name} name={name} isOptional={isOptional(way, name)} {...{ options, onOptionsChange }} />
+          <SecretField
+            key={name}
+            name={name}
+            {...described(name)}
+            {...(isOptional(way, name) && { description: 'If the client has one.' })}
+            {...{ options, onOptionsChange }}
+          />
         ) : (
           <Field key={name} htmlFor={`iracing-${name}`} {...described(name)}>
             <Input
@@ -163,38 +170,4 @@ function isOptional(way: SignIn, name: SecretName): boolean {
 function described(name: FieldName | SecretName) {
   const { label, description } = texts[name];
   return { label, description };
-}
-
-interface SecretFieldProps extends Pick<SectionProps, 'options' | 'onOptionsChange'> {
-  name: SecretName;
-  isOptional: boolean;
-}
-
-/** A secret is written and never read: of one that is saved only that it is there can be seen. */
-function SecretField({ name, isOptional, options, onOptionsChange }: SecretFieldProps) {
-  const { secureJsonData, secureJsonFields } = options;
-  const put = (value: string) =>
-    onOptionsChange({
-      ...options,
-      secureJsonFields: { ...secureJsonFields, [name]: false },
-      secureJsonData: { ...secureJsonData, [name]: value },
-    });
-  return (
-    <Field
-      htmlFor={`iracing-${name}`}
-      {...described(name)}
-      {...(isOptional && { description: 'If the client has one.' })}
-    >
-      <SecretInput
-        id={`iracing-${name}`}
-        width={60}
-        autoComplete="new-password"
-        placeholder=""
-        isConfigured={Boolean(secureJsonFields?.[name])}
-        value={secureJsonData?.[name] ?? ''}
-        onChange={(event) => put(event.currentTarget.value)}
-        onReset={() => put('')}
-      />
-    </Field>
-  );
 }

@@ -1,25 +1,17 @@
-import { getDataSourceSrv } from '@grafana/runtime';
 import { Field, FieldSet, Input } from '@grafana/ui';
 import React from 'react';
-import { IRacingDataSource } from '../../datasource';
 import type { SectionProps } from '../ConfigEditor';
 import { ImportResult } from '../ImportResult';
+import { savedDataSource } from './saved';
 
 /** Results that were exported from the member site. */
 export function ResultsSettings({ options, onChange }: SectionProps) {
-  const getDataSource = async () => {
-    const source = await getDataSourceSrv().get({ uid: options.uid, type: options.type });
-    if (!(source instanceof IRacingDataSource)) {
-      throw new Error('Save the data source first.');
-    }
-    return source;
-  };
   return (
     <FieldSet label="Imported results">
       <Field
         label="Imported results folder"
         htmlFor="iracing-results-url"
-        description="A folder with results that were exported from the member site as JSON, as the machine that runs Grafana sees it. What is imported here is kept as well, in a folder of the plugin. Optional."
+        description="A folder with results that were exported from the member site as JSON, as the machine that runs Grafana sees it. What is imported here is kept as well, in the database or in a folder of the plugin. Optional."
       >
         <Input
           id="iracing-results-url"
@@ -29,7 +21,7 @@ export function ResultsSettings({ options, onChange }: SectionProps) {
           onChange={(event) => onChange({ resultsUrl: event.currentTarget.value })}
         />
       </Field>
-      <ImportResult getDataSource={getDataSource} />
+      <ImportResult getDataSource={() => savedDataSource(options)} />
     </FieldSet>
   );
 }
