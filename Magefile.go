@@ -88,6 +88,27 @@ func BuildAll(ctx context.Context) error {
 	return nil
 }
 
+// Collector makes the collector for this machine, in bin.
+func Collector(ctx context.Context) error {
+	return run(ctx, nil, "go", "build", "-trimpath", "-o", executable("bin/collector"), "./pkg/cmd/collector")
+}
+
+// Collectors makes the collector for every platform, in bin: for servers, containers and the PCs that iRacing runs on.
+func Collectors(ctx context.Context) error {
+	for _, platform := range []string{"linux/amd64", "linux/arm64", "windows/amd64", "darwin/amd64", "darwin/arm64"} {
+		system, arch, _ := strings.Cut(platform, "/")
+		out := "bin/collector_" + system + "_" + arch
+		if system == "windows" {
+			out += ".exe"
+		}
+		env := []string{"GOOS=" + system, "GOARCH=" + arch, "CGO_ENABLED=0"}
+		if err := run(ctx, env, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", out, "./pkg/cmd/collector"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Frontend makes the browser's half.
 func Frontend(ctx context.Context) error {
 	if err := install(ctx, "."); err != nil {
@@ -198,9 +219,9 @@ func Coverage(ctx context.Context) error {
 	return run(ctx, nil, "go", "test", "-coverprofile=coverage/go.out", "./pkg/...")
 }
 
-// Bench prints the benchmarks of the decoder and the lap analysis, with the ratios that matter.
+// Bench prints the benchmarks of the decoder, the lap analysis and the database, with the ratios that matter.
 func Bench(ctx context.Context) error {
-	return run(ctx, nil, "go", "test", "-run", "^$", "-bench", ".", "-benchtime", "1x", "./pkg/ibt", "./pkg/analysis")
+	return run(ctx, nil, "go", "test", "-run", "^$", "-bench", ".", "-benchtime", "1x", "./pkg/ibt", "./pkg/analysis", "./pkg/store", "./pkg/collect/ingest")
 }
 
 // Fuzz runs every fuzz target for FUZZTIME each, 1m if it is not set.
@@ -209,7 +230,11 @@ func Fuzz(ctx context.Context) error {
 	if spell == "" {
 		spell = "1m"
 	}
-	for _, pkg := range []string{"./pkg/ibt", "./pkg/analysis", "./pkg/datasource", "./pkg/datasource/models"} {
+	packages, err := exec.CommandContext(ctx, "go", "list", "./...").Output()
+	if err != nil {
+		return fmt.Errorf("list the packages: %w", err)
+	}
+	for pkg := range strings.FieldsSeq(string(packages)) {
 		list, err := exec.CommandContext(ctx, "go", "test", "-list", "^Fuzz", pkg).Output()
 		if err != nil {
 			return fmt.Errorf("list the fuzz targets of %s: %w", pkg, err)
