@@ -22,6 +22,7 @@ const (
 	// A result changes while its points are processed, and by protests after that.
 	pointsDone   = time.Hour
 	protestsDone = 48 * time.Hour
+	longestRace  = 24 * time.Hour
 	// weekDone is how long after its last start a week of a season has no more results to come.
 	weekDone = 14 * 24 * time.Hour
 )
@@ -77,10 +78,21 @@ func isEmptyRows(body []byte) bool {
 	return body[0] == '[' && len(bytes.TrimSpace(body[1:])) == 1
 }
 
+// longOver tells that an answer of rows came so long after the start of its session that no more of them are to come.
+func longOver(a *Answer) bool {
+	var header struct {
+		Session struct {
+			Start time.Time `json:"start_time"`
+		} `json:"session_info"`
+	}
+	return json.Unmarshal(a.Header, &header) == nil && !header.Session.Start.IsZero() &&
+		a.At.Sub(header.Session.Start) > longestRace+protestsDone
+}
+
 func finalUntil(r Request, a *Answer, body []byte) (time.Time, bool) {
 	if r.Endpoint.Path != "/data/results/get" {
 		// Laps and events of a race come all at once, some time after it.
-		return time.Time{}, !isEmptyRows(body)
+		return time.Time{}, !isEmptyRows(body) || longOver(a)
 	}
 	var result struct {
 		End      time.Time         `json:"end_time"`

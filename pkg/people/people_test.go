@@ -57,3 +57,22 @@ func TestPseudonyms(t *testing.T) {
 		t.Error("somebody without a name has none")
 	}
 }
+
+// A key comes from a dashboard's address, where anybody may write anything.
+func FuzzFind(f *testing.F) {
+	p := people.New(false, 11, []byte("tests"))
+	f.Add(p.Key(12), int64(12))
+	f.Add("~", int64(-1))
+	f.Add("~00000000000000000000000000", int64(0))
+	f.Fuzz(func(t *testing.T, key string, id int64) {
+		if found, ok := p.Find(key); ok && !p.Own(found) && !strings.EqualFold(strings.TrimPrefix(p.Key(found), people.KeyMark), strings.TrimPrefix(key, people.KeyMark)) {
+			t.Errorf("%q finds %d, whose key is %q", key, found, p.Key(found))
+		}
+		if p.Own(id) {
+			return
+		}
+		if found, ok := p.Find(p.Key(id)); !ok || found != id {
+			t.Errorf("the key of %d finds %d, %t", id, found, ok)
+		}
+	})
+}

@@ -2,10 +2,19 @@ package store
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
+	"fmt"
+	"io"
 	"net"
+	"strings"
+	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/puddle/v2"
+
+	"github.com/apexobs/iracing-grafana-observability/pkg/metrics"
 )
 
 // Kind says what went wrong.
@@ -48,7 +57,7 @@ var advice = map[Kind]string{
 	Unreachable: "the PostgreSQL database cannot be reached; check the host and the port, and whether it runs",
 	SignIn:      "PostgreSQL refuses the user, the password or the name of the database",
 	Insecure:    "the connection to PostgreSQL cannot be secured; check the TLS mode and the certificate",
-	Busy:        "PostgreSQL takes no more connections just now",
+	Busy:        "PostgreSQL takes no connections just now",
 	ReadOnly:    "the PostgreSQL database takes no changes just now",
 	Rights:      "the PostgreSQL user lacks rights in the schema iracing; make it the owner of the database, or grant it to create that schema",
 	NewerSchema: "the PostgreSQL database was set up by a newer version; update this program",
@@ -64,22 +73,74 @@ func (e *Error) Error() string {
 	return text
 }
 
-// wrap makes an [*Error] of what the driver says. A done context stays what it is.
+// fail is wrap, and counts the error.
+func (s *Store) fail(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	err = wrap(ctx, err)
+	var e *Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	metrics.StoreErrors.WithLabelValues(string(e.Kind)).Inc()
+	var pg *pgconn.PgError
+	if errors.As(e.Err, &pg) && (pg.Code == "42P01" || pg.Code == "3F000") {
+		s.isReady.Store(false) // somebody dropped the schema; the next call makes it anew
+	}
+	return err
+}
+
+// wrap makes an [*Error] of what the driver says. A done context stays what it is, and so does what is not the driver's.
 func wrap(ctx context.Context, err error) error {
 	var own *Error
 	var pg *pgconn.PgError
-	var network net.Error
 	switch {
 	case err == nil || errors.As(err, &own):
 		return err
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.As(err, &pg):
-		return &Error{Kind: kindOf(pg.Code), Detail: pg.Code, Err: err}
-	case errors.As(err, &network) && network.Timeout():
-		return &Error{Kind: Timeout, Err: err}
+		kind, detail := readPg(pg)
+		return &Error{Kind: kind, Detail: detail, Err: err}
+	case errors.Is(err, puddle.ErrClosedPool):
+		return &Error{Kind: Unreachable, Detail: "the program is ending", Err: err}
 	}
-	return &Error{Kind: Unreachable, Err: err}
+	kind, detail := readNetwork(err)
+	if kind == "" {
+		return err
+	}
+	return &Error{Kind: kind, Detail: detail, Err: err}
+}
+
+// readPg reads what the server says. Its texts tell names of tables and roles, and in some classes values.
+func readPg(pg *pgconn.PgError) (Kind, string) {
+	kind := kindOf(pg.Code)
+	switch {
+	case strings.Contains(pg.Message, "no pg_hba.conf entry") && strings.HasSuffix(pg.Message, "no encryption"):
+		return Insecure, "the server's pg_hba.conf has no entry for this host, user and database without TLS"
+	case strings.Contains(pg.Message, "no pg_hba.conf entry"):
+		return kind, "the server's pg_hba.conf has no entry for this host, user and database"
+	case pg.Code == "28000" && strings.Contains(pg.Message, "client certificate"):
+		return kind, "the server wants a client's certificate"
+	case pg.Code == "28000" && strings.HasSuffix(pg.Message, "does not exist"):
+		return kind, "there is no such user"
+	case pg.Code == "28P01":
+		return kind, "the password is wrong"
+	case pg.Code == "3D000":
+		return kind, "there is no such database"
+	case pg.Code == "53100":
+		return kind, "its disk is full"
+	case pg.Code == "57P01", pg.Code == "57P02":
+		return kind, "it ended the connection"
+	case pg.Code == "57P03":
+		return kind, "it is starting or stopping"
+	case kind == Rights:
+		return kind, fmt.Sprintf("%.160s", pg.Message)
+	case kind == Failed && !strings.HasPrefix(pg.Code, "22"):
+		return kind, fmt.Sprintf("%s: %.160s", pg.Code, pg.Message)
+	}
+	return kind, pg.Code
 }
 
 // kindOf reads an SQLSTATE.
@@ -87,7 +148,7 @@ func kindOf(code string) Kind {
 	switch code {
 	case "28000", "28P01", "3D000":
 		return SignIn
-	case "53300", "57P01", "57P02", "57P03":
+	case "25P03", "55P03", "57P01", "57P02", "57P03":
 		return Busy
 	case "25006", "53100":
 		return ReadOnly
@@ -96,8 +157,58 @@ func kindOf(code string) Kind {
 	case "57014":
 		return Timeout
 	}
-	if len(code) == 5 && code[:2] == "08" {
+	if len(code) != 5 {
+		return Failed
+	}
+	switch code[:2] {
+	case "08":
 		return Unreachable
+	case "40", "53", "58": // it lost against others again and again, or the server lacks something
+		return Busy
 	}
 	return Failed
+}
+
+// readNetwork reads an error of the connection; the kind is empty for an error that is none.
+func readNetwork(err error) (kind Kind, detail string) {
+	var (
+		network   net.Error
+		dns       *net.DNSError
+		connect   *pgconn.ConnectError
+		authority x509.UnknownAuthorityError
+		host      x509.HostnameError
+		invalid   x509.CertificateInvalidError
+		alert     tls.AlertError
+		record    tls.RecordHeaderError
+		retryable interface{ SafeToRetry() bool }
+	)
+	switch {
+	case errors.As(err, &authority):
+		return Insecure, "the server's certificate is of an authority that is not trusted"
+	case errors.As(err, &host):
+		return Insecure, "the server's certificate is made out to another host"
+	case errors.As(err, &invalid):
+		return Insecure, "the server's certificate is not valid, or not any more"
+	case errors.As(err, &alert):
+		return Insecure, "the server breaks off: " + alert.Error()
+	case errors.As(err, &record):
+		return Insecure, "the server does not speak TLS"
+	case errors.As(err, &connect) && strings.Contains(err.Error(), "server refused TLS connection"):
+		return Insecure, "the server has TLS switched off"
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return Unreachable, "there is no host of that name"
+	case errors.As(err, &network) && network.Timeout(), pgconn.Timeout(err):
+		return Timeout, ""
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return Unreachable, "connection refused"
+	case errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
+		return Unreachable, ""
+	case errors.As(err, &connect) && strings.Contains(err.Error(), "tls error"):
+		return Insecure, ""
+	case errors.As(err, &connect) && strings.Contains(err.Error(), "failed SASL auth"):
+		return SignIn, ""
+	case errors.As(err, &connect), errors.Is(err, pgconn.ErrConnClosed), errors.As(err, &retryable):
+		return Unreachable, ""
+	}
+	return "", ""
 }

@@ -6,13 +6,17 @@
 // changes nothing. No other package knows SQL.
 //
 // A [Store] is made without a connection and connects at its first use, so that a program starts while the database is
-// down. Errors are of type [*Error] and never tell a password or an address with one.
+// down. Errors are of type [*Error] and never tell a password or an address with one. It needs sessions: between it and the
+// server there may be a pooler in session mode, but none in transaction mode.
 package store
 
 import (
 	"context"
+	"fmt"
 	"net"
+	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -28,8 +32,7 @@ type Config struct {
 	Database string
 	User     string
 	Password string
-	// TLS is how far the connection is secured; empty leaves it to URL, or else is [TLSVerifyFull] with a Host and
-	// libpq's default without.
+	// TLS is how far the connection is secured. Empty leaves it to URL, but is [TLSVerifyFull] with a Host or a CA.
 	TLS TLSMode
 	// CA, Cert and Key are PEM texts: the authority that signed the server's certificate, and the client's own.
 	CA, Cert, Key string
@@ -51,19 +54,47 @@ type TLSMode string
 // The TLS modes.
 const (
 	TLSDisable    TLSMode = "disable"
-	TLSRequire    TLSMode = "require"     // encrypted, with whom is not looked at
+	TLSRequire    TLSMode = "require"     // encrypted, with whom is not looked at, unless there is a CA
 	TLSVerifyCA   TLSMode = "verify-ca"   // and the server's certificate is one of the authority's
 	TLSVerifyFull TLSMode = "verify-full" // and made out to the host's name
 )
 
 // Store is the database. It is safe for concurrent use.
 type Store struct {
-	config Config
-	pool   *pgxpool.Pool
+	config  Config
+	pool    *pgxpool.Pool
+	breaker breaker
+	holder  string // tells this store from others in leases
+	forget  func() // ends its metrics
 
-	ready   sync.Mutex
-	isReady bool
+	life context.Context // ends with Close
+	end  context.CancelFunc
+	work sync.WaitGroup
+
+	isReady  atomic.Bool
+	mu       sync.Mutex
+	readying *readying // what brings the schema up to date; nil when nothing does
+
+	tokenLocks nameLocks
+	tokenTimes tokenTimes
 }
 
-// Close ends all connections and waits for those in use.
-func (s *Store) Close() { s.pool.Close() }
+// Close ends all connections of the pool and waits for those in use. Locks are their holders' to release.
+func (s *Store) Close() {
+	s.forget()
+	s.end()
+	s.work.Wait() // migrations that have begun are not broken off
+	s.pool.Close()
+}
+
+// String tells where the database is, and no secret.
+func (s *Store) String() string {
+	c := s.pool.Config().ConnConfig
+	return fmt.Sprintf("%s on %s", c.Database, net.JoinHostPort(c.Host, strconv.Itoa(int(c.Port))))
+}
+
+// Format prints String whatever the verb.
+func (s *Store) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(s.String())) }
+
+// Format prints nothing of a configuration, as it has a password.
+func (c Config) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("{database}")) }

@@ -1,6 +1,9 @@
 -- What both processes need: answers of the API, sign-ins, secrets, settings and the runs of jobs.
 -- The schema itself is made before the first migration, as the table of migrations lies in it.
 
+comment on table iracing.schema_version is 'Which migrations were run; one row.';
+comment on column iracing.schema_version.version is 'The number of the last one.';
+
 create table iracing.settings (
     one boolean primary key default true check (one),
     show_names boolean not null default false
@@ -20,32 +23,47 @@ comment on column iracing.secrets.value is 'The bytes.';
 
 create table iracing.tokens (
     name text primary key,
-    sealed bytea not null,
-    updated_at timestamptz not null default now()
+    sealed bytea,
+    updated_at timestamptz not null default now(),
+    holder text,
+    held_until timestamptz
 );
-comment on table iracing.tokens is 'Sign-ins, encrypted. The row is locked while its refresh token is used.';
+comment on table iracing.tokens is 'Sign-ins, encrypted. Who uses a refresh token has a lock of its session and a lease.';
 comment on column iracing.tokens.name is 'A fingerprint of the client and account.';
-comment on column iracing.tokens.sealed is 'The tokens, encrypted with the operator''s key.';
-comment on column iracing.tokens.updated_at is 'When the row was last written.';
+comment on column iracing.tokens.sealed is 'The tokens, encrypted with the operator''s key; null before the first.';
+comment on column iracing.tokens.updated_at is 'When tokens were last written.';
+comment on column iracing.tokens.holder is 'Which process uses them just now; null for none.';
+comment on column iracing.tokens.held_until is 'Until when others leave them alone if that one loses its connection.';
+
+create table iracing.tokens_unreadable (
+    name text not null,
+    set_aside_at timestamptz not null,
+    sealed bytea not null,
+    primary key (name, set_aside_at)
+);
+comment on table iracing.tokens_unreadable is 'Sign-ins that were damaged or encrypted with another key, as they were found. Who has the key again gets them back.';
+comment on column iracing.tokens_unreadable.name is 'A fingerprint of the client and account.';
+comment on column iracing.tokens_unreadable.set_aside_at is 'When others were written in their place.';
+comment on column iracing.tokens_unreadable.sealed is 'The tokens as they were.';
 
 create table iracing.answers (
     request text primary key,
     class text not null,
-    refused smallint not null default 0,
+    refused text check (refused in ('forbidden', 'not_found')),
     csv boolean not null default false,
     header bytea,
     body bytea not null,
-    size integer not null,
+    size bigint not null,
     fetched_at timestamptz not null,
     fresh_until timestamptz,
     used_on date not null default current_date
 );
 alter table iracing.answers alter column header set storage external, alter column body set storage external;
 create index answers_fresh_until on iracing.answers (fresh_until) where fresh_until is not null;
-comment on table iracing.answers is 'Answers of iRacing''s API by their request.';
-comment on column iracing.answers.request is 'The endpoint with its parameters in order.';
+comment on table iracing.answers is 'Answers of iRacing''s API, compressed, by their request.';
+comment on column iracing.answers.request is 'The endpoint with its parameters in order; of one that is very long, its beginning and a digest.';
 comment on column iracing.answers.class is 'For how long such answers may be kept: final, window, constant, reference, slow, volatile or bulk.';
-comment on column iracing.answers.refused is 'Not 0: iRacing refused, and this kind of refusal is kept.';
+comment on column iracing.answers.refused is 'Which refusal of iRacing''s is kept: forbidden or not_found; null for an answer.';
 comment on column iracing.answers.csv is 'Whether the body is a CSV file.';
 comment on column iracing.answers.header is 'What came before the body, compressed with zstd.';
 comment on column iracing.answers.body is 'The answer, compressed with zstd.';
@@ -61,7 +79,7 @@ create table iracing.kept (
     kept_at timestamptz not null default now()
 );
 comment on table iracing.kept is 'Answers whose facts are in the other tables.';
-comment on column iracing.kept.request is 'The endpoint with its parameters in order.';
+comment on column iracing.kept.request is 'The endpoint with its parameters in order; of one that is very long, its beginning and a digest.';
 comment on column iracing.kept.answered_at is 'When iRacing gave the answer that was taken apart.';
 comment on column iracing.kept.version is 'The rules by which it was taken apart; answers of older ones are taken apart again.';
 comment on column iracing.kept.kept_at is 'When its facts were written.';

@@ -1,0 +1,249 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/apexobs/iracing-grafana-observability/pkg/iracing"
+)
+
+// The bounds where KeeperOptions have none.
+const (
+	defaultKeeperBytes   = 64 << 20
+	defaultKeeperTimeout = time.Minute
+)
+
+// KeeperOptions bound a keeper.
+type KeeperOptions struct {
+	// MaxBytes bounds the answers that wait to be kept; 0 means 64 MiB.
+	MaxBytes int64
+	// Timeout bounds the keeping of one answer; 0 means a minute.
+	Timeout time.Duration
+	// Rest is how long the database is left alone after it failed; 0 means 5 s.
+	Rest time.Duration
+	// Wrote is told of the rows that were written; nil means nobody.
+	Wrote func(Rows)
+	// Warn is told why an answer was not kept, and of the database at most once until it works again; nil means nobody.
+	Warn func(error)
+	// Now is the clock; nil means the real one.
+	Now func() time.Time
+}
+
+// KeeperStats counts what became of answers.
+type KeeperStats struct {
+	Kept    int64 // taken apart and written
+	Dropped int64 // for want of room or of a database
+	Waiting int64
+}
+
+// Keeper is a source that keeps the facts of the answers it hands on. It does that in the background: whoever asks waits
+// for the answer only, and never for the database. Answers that were kept before are not kept again. What could not be kept
+// is dropped; the answer is in the response cache, and its facts are kept when it is asked for again.
+type Keeper struct {
+	store *Store
+	src   iracing.Source
+	opts  KeeperOptions
+
+	ctx  context.Context
+	stop context.CancelFunc
+	work sync.WaitGroup
+
+	mu      sync.Mutex
+	queue   []keepJob
+	bytes   int64
+	busy    bool
+	idle    chan struct{} // closed while nothing waits or is being kept
+	wake    chan struct{}
+	seen    map[string]time.Time // answers by their request: when iRacing gave the latest that was kept
+	resting time.Time
+	warned  bool
+	stats   KeeperStats
+}
+
+type keepJob struct {
+	request iracing.Request
+	answer  *iracing.Answer
+}
+
+// mostSeen bounds what is remembered of answers that were kept.
+const mostSeen = 20_000
+
+// Keeper makes a keeper for the answers of a source. Close it.
+func (s *Store) Keeper(src iracing.Source, o KeeperOptions) *Keeper {
+	if o.MaxBytes <= 0 {
+		o.MaxBytes = defaultKeeperBytes
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = defaultKeeperTimeout
+	}
+	if o.Rest <= 0 {
+		o.Rest = defaultRest
+	}
+	if o.Wrote == nil {
+		o.Wrote = func(Rows) {}
+	}
+	if o.Warn == nil {
+		o.Warn = func(error) {}
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	k := &Keeper{store: s, src: src, opts: o, wake: make(chan struct{}, 1), seen: map[string]time.Time{}, idle: make(chan struct{})}
+	close(k.idle)
+	k.ctx, k.stop = context.WithCancel(context.Background())
+	k.work.Go(k.run)
+	return k
+}
+
+// Get hands on the source's answer.
+func (k *Keeper) Get(ctx context.Context, r iracing.Request) (*iracing.Answer, error) {
+	a, err := k.src.Get(ctx, r)
+	if err == nil && a != nil {
+		k.offer(r, a)
+	}
+	return a, err
+}
+
+// offer queues an answer that is worth keeping.
+func (k *Keeper) offer(r iracing.Request, a *iracing.Answer) {
+	if a.Stale != nil || !k.store.Keeps(r) {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.ctx.Err() != nil || a.Cached && k.seen[r.Key()].Equal(a.At) {
+		return
+	}
+	size := int64(len(a.Body)) + 256
+	if k.bytes+size > k.opts.MaxBytes || k.opts.Now().Before(k.resting) {
+		k.stats.Dropped++
+		return
+	}
+	if len(k.queue) == 0 && !k.busy {
+		k.idle = make(chan struct{})
+	}
+	k.queue, k.bytes = append(k.queue, keepJob{r, a}), k.bytes+size
+	select {
+	case k.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run keeps one answer after the other.
+func (k *Keeper) run() {
+	for {
+		job, ok := k.next()
+		if !ok {
+			select {
+			case <-k.wake:
+				continue
+			case <-k.ctx.Done():
+				return
+			}
+		}
+		ctx, cancel := context.WithTimeout(k.ctx, k.opts.Timeout)
+		rows, err := k.store.Keep(ctx, job.request, job.answer)
+		cancel()
+		k.done(job, rows, err)
+	}
+}
+
+func (k *Keeper) next() (keepJob, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.queue) == 0 || k.ctx.Err() != nil {
+		return keepJob{}, false
+	}
+	job := k.queue[0]
+	k.queue[0] = keepJob{}
+	k.queue = k.queue[1:]
+	k.busy = true
+	return job, true
+}
+
+// done notes what came of a job.
+func (k *Keeper) done(job keepJob, rows Rows, err error) {
+	var warn error
+	k.mu.Lock()
+	k.busy = false
+	k.bytes -= int64(len(job.answer.Body)) + 256
+	switch {
+	case err == nil:
+		k.stats.Kept++
+		k.warned = false
+		if len(k.seen) >= mostSeen {
+			clear(k.seen) // keeping an answer once more does no harm
+		}
+		k.seen[job.request.Key()] = job.answer.At
+	case k.ctx.Err() != nil:
+		k.stats.Dropped++
+	default:
+		k.stats.Dropped++
+		if down(err) {
+			// The others would fail as well. They come again from the cache.
+			k.stats.Dropped += int64(len(k.queue))
+			k.queue, k.bytes, k.resting = nil, 0, k.opts.Now().Add(k.opts.Rest)
+			if !k.warned {
+				warn, k.warned = err, true
+			}
+		} else {
+			warn = err
+		}
+	}
+	if len(k.queue) == 0 {
+		close(k.idle)
+	}
+	k.mu.Unlock()
+	if err == nil && rows.Total() > 0 {
+		k.opts.Wrote(rows)
+	}
+	if warn != nil {
+		k.opts.Warn(warn)
+	}
+}
+
+// down tells errors that are about the database and not about the answer.
+func down(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Kind != Failed || errors.Is(err, context.DeadlineExceeded)
+}
+
+// Stats counts what became of the answers.
+func (k *Keeper) Stats() KeeperStats {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	s := k.stats
+	s.Waiting = int64(len(k.queue))
+	if k.busy {
+		s.Waiting++
+	}
+	return s
+}
+
+// Wait waits until nothing is left to keep.
+func (k *Keeper) Wait(ctx context.Context) error {
+	k.mu.Lock()
+	idle := k.idle
+	k.mu.Unlock()
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Close drops what is left to keep and waits for what is being kept.
+func (k *Keeper) Close() {
+	k.stop()
+	k.work.Wait()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.queue) > 0 {
+		k.stats.Dropped += int64(len(k.queue))
+		k.queue, k.bytes = nil, 0
+		close(k.idle)
+	}
+}

@@ -1,0 +1,41 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Hasten shortens what tests would wait for: the lease on tokens, the time to write them, and the rest of a database that
+// is down.
+func (s *Store) Hasten(lease, write, rest time.Duration) {
+	s.tokenTimes = tokenTimes{lease: lease, write: write, round: 5 * time.Millisecond}
+	s.breaker.rest = rest
+}
+
+// Pack compresses.
+func Pack(b []byte) []byte { return pack(b) }
+
+// Unpack decompresses.
+func Unpack(b []byte, limit int64) ([]byte, error) { return unpack(b, limit) }
+
+// RequestKey is the text under which a key stands in a table.
+func RequestKey(key string) string { return requestKey(key) }
+
+// Wrap makes an [*Error] of what the driver says.
+var Wrap = wrap
+
+// Tx runs f in a transaction.
+func (s *Store) Tx(ctx context.Context, f func(pgx.Tx) error) error { return s.tx(ctx, f) }
+
+// Query runs a statement without a transaction.
+func (s *Store) Query(ctx context.Context, sql string, args ...any) error {
+	return s.query(ctx, func(q querier) error { _, err := q.Exec(ctx, sql, args...); return err })
+}
+
+// Impatient makes connections that break when the other side is silent.
+var Impatient = impatient
+
+// Scram is what PostgreSQL keeps of a password.
+var Scram = scram
