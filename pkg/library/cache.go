@@ -13,7 +13,7 @@ import (
 )
 
 // cacheVersion changes with what is kept or with how laps are told apart, so that nothing old is believed.
-const cacheVersion = 2
+const cacheVersion = 3
 
 const maxCacheBytes = 512 << 20
 

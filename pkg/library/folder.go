@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/ibt"
 )
@@ -20,6 +21,8 @@ const (
 	maxFiles   = 100_000   // of telemetry
 	maxEntries = 2_000_000 // of anything that a folder is searched through for them
 	maxNotices = 5
+
+	openDay = 30 * time.Hour // longer than any recording, from when its file was made
 )
 
 // folder is a Store on disk. All access goes through an os.Root, so neither a name nor a link leads out of it.
@@ -30,9 +33,8 @@ type folder struct {
 	root *os.Root
 }
 
-// OpenURL opens the store that a URL names: a folder as a path or as a file:// URL. Errors are worded for the person
-// who configures the data source.
-func OpenURL(location string) (Store, error) {
+// openFolder opens the folder that a path or a file:// URL names.
+func openFolder(location string) (Store, error) {
 	dir, err := FolderPath(location)
 	if err != nil {
 		return nil, err
@@ -102,7 +104,7 @@ func FolderPath(location string) (string, error) {
 		return filepath.Clean(location), nil
 	}
 	if !strings.EqualFold(scheme, "file") {
-		return "", fmt.Errorf("telemetry cannot be read from %s:// locations; give a folder's path or a file:// URL", scheme)
+		return "", fmt.Errorf("telemetry cannot be read from %s:// locations; give a folder's path, a file:// URL, or a bucket as s3://, gs:// or azblob://", scheme)
 	}
 	u, err := url.Parse(location)
 	if err != nil {
@@ -131,7 +133,36 @@ func (f *folder) Close() error {
 	return f.root.Close()
 }
 
-func (f *folder) Open(name string) (*ibt.File, error) {
+// Open implements [Store]. A disk answers at once, so the context does not matter.
+func (f *folder) Open(_ context.Context, name string) (*ibt.File, error) {
+	file, err := f.open(name)
+	if err != nil {
+		return nil, err
+	}
+	return ibt.FromFile(file)
+}
+
+// Bytes implements [Store].
+func (f *folder) Bytes(_ context.Context, name string) (Content, error) {
+	file, err := f.open(name)
+	if err != nil {
+		return nil, err
+	}
+	return diskContent{file}, nil
+}
+
+// diskContent is a file of a folder.
+type diskContent struct{ *os.File }
+
+func (c diskContent) Size() (int64, error) {
+	st, err := c.Stat()
+	if err != nil {
+		return 0, err
+	}
+	return st.Size(), nil
+}
+
+func (f *folder) open(name string) (*os.File, error) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	local := filepath.FromSlash(name)
@@ -143,7 +174,7 @@ func (f *folder) Open(name string) (*ibt.File, error) {
 	if err != nil {
 		return nil, unwrapPath(err) // whoever reads this knows the path
 	}
-	return ibt.FromFile(file)
+	return file, nil
 }
 
 // List walks the folder and those below it.
@@ -185,6 +216,12 @@ func (f *folder) List(ctx context.Context) ([]FileInfo, []string, error) {
 		info, err := d.Info()
 		if err != nil {
 			return nil // it was deleted while the folder was read
+		}
+		if runtime.GOOS == "windows" && time.Since(info.ModTime()) < openDay {
+			// The folder itself learns the size and time of a file that is being written only when that is closed.
+			if now, err := root.Stat(filepath.FromSlash(name)); err == nil {
+				info = now
+			}
 		}
 		found = append(found, FileInfo{Name: name, Size: info.Size(), ModTime: info.ModTime()})
 		return nil

@@ -2,8 +2,10 @@ package library
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -17,10 +19,43 @@ type Recording struct {
 	Table   *analysis.Table
 	File    *ibt.File
 	release func() error
+	bytes   func(context.Context) (Content, error)
 }
 
 // Close gives the recording back.
 func (r *Recording) Close() error { return r.release() }
+
+// SHA256 is the sum over the bytes of the file as it is now.
+func (r *Recording) SHA256(ctx context.Context) (sum [32]byte, err error) {
+	content, err := r.bytes(ctx)
+	if err != nil {
+		return sum, err
+	}
+	defer func() { _ = content.Close() }() // reading leaves nothing to lose
+	size, err := content.Size()
+	if err != nil {
+		return sum, err
+	}
+	return sumOf(ctx, content, size)
+}
+
+// sumOf is the SHA-256 of the first size bytes.
+func sumOf(ctx context.Context, r io.ReaderAt, size int64) (sum [32]byte, err error) {
+	h := sha256.New()
+	buf := make([]byte, 1<<20)
+	for off := int64(0); off < size; {
+		if err := ctx.Err(); err != nil {
+			return sum, err
+		}
+		n, err := r.ReadAt(buf[:min(int64(len(buf)), size-off)], off)
+		_, _ = h.Write(buf[:n]) // a hash takes everything
+		off += int64(n)
+		if off < size && err != nil {
+			return sum, err
+		}
+	}
+	return [32]byte(h.Sum(nil)), nil
+}
 
 // At is the time of an offset from the first record, as lap tables and time traces have it.
 func (r *Recording) At(offset float64) time.Time {
@@ -40,7 +75,7 @@ func (l *Library) Open(ctx context.Context, id string) (*Recording, error) {
 	if session.Problem != "" {
 		return nil, fmt.Errorf("%s cannot be read: %s", session.File.Name, session.Problem)
 	}
-	held, err := l.hold(session.File.Name, session.File)
+	held, err := l.hold(ctx, session.File.Name, session.File)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", session.File.Name, err)
 	}
@@ -51,19 +86,22 @@ func (l *Library) Open(ctx context.Context, id string) (*Recording, error) {
 	return &Recording{
 		Session: session, Table: table, File: held.file,
 		release: func() error { return l.release(held) },
+		bytes:   func(ctx context.Context) (Content, error) { return l.store.Bytes(ctx, session.File.Name) },
 	}, nil
 }
 
 // tableOf is the lap table of a session, from the index if it has it.
 func (l *Library) tableOf(ctx context.Context, s *Session, f *ibt.File) (*analysis.Table, error) {
-	l.mu.Lock()
-	e := l.entries[s.File.Name]
-	var table *analysis.Table
-	if e != nil && e.File.unchanged(s.File) {
-		table = e.Table
+	if table := l.knownTable(s, f.Len()); table != nil {
+		return table, nil
 	}
-	l.mu.Unlock()
-	if table != nil && table.Rows == f.Len() {
+	// To read a file a second time takes longer than to wait for who reads it.
+	finish, err := l.turn(ctx, s.File.Name)
+	if err != nil {
+		return nil, err
+	}
+	defer finish()
+	if table := l.knownTable(s, f.Len()); table != nil {
 		return table, nil
 	}
 	table, err := readLaps(ctx, f, s.File.Size)
@@ -74,9 +112,39 @@ func (l *Library) tableOf(ctx context.Context, s *Session, f *ibt.File) (*analys
 	defer l.mu.Unlock()
 	if e := l.entries[s.File.Name]; e != nil && e.File.unchanged(s.File) {
 		e.adopt(table)
+		l.changes.note(s.File.Name)
 		*s = e.Session
 	}
 	return table, nil
+}
+
+// knownTable is the lap table of a session if it is known for so many rows.
+func (l *Library) knownTable(s *Session, rows int) *analysis.Table {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e := l.entries[s.File.Name]
+	if e == nil || e.Table == nil || e.Table.Rows != rows || !e.File.unchanged(s.File) {
+		return nil
+	}
+	*s = e.Session
+	return e.Table
+}
+
+// turn waits until nobody reads the laps of a file, and marks it as being read.
+func (l *Library) turn(ctx context.Context, name string) (finish func(), err error) {
+	for {
+		l.mu.Lock()
+		finish, other := l.begin(name)
+		l.mu.Unlock()
+		if finish != nil {
+			return finish, nil
+		}
+		select {
+		case <-other:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 }
 
 // openFiles keeps files open between queries, since opening and mapping one costs more than reading a lap.
@@ -94,7 +162,7 @@ type heldFile struct {
 }
 
 // hold returns the open file, opening it if it is not.
-func (l *Library) hold(name string, info FileInfo) (*heldFile, error) {
+func (l *Library) hold(ctx context.Context, name string, info FileInfo) (*heldFile, error) {
 	l.mu.Lock()
 	for i, h := range l.open.files {
 		if h.name == name && h.info.unchanged(info) {
@@ -105,7 +173,7 @@ func (l *Library) hold(name string, info FileInfo) (*heldFile, error) {
 		}
 	}
 	l.mu.Unlock()
-	file, err := l.store.Open(name)
+	file, err := l.store.Open(ctx, name)
 	if err != nil {
 		return nil, err
 	}

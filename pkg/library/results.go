@@ -153,7 +153,7 @@ func (r *Results) look(path string, st fs.FileInfo) (problem string) {
 	k := knownResult{size: st.Size(), modTime: st.ModTime()}
 	if raw, err := readResult(path); err != nil {
 		k.problem = err.Error()
-	} else if info, _, err := resultInfo(raw); err != nil {
+	} else if info, _, err := ResultOf(raw); err != nil {
 		k.problem = err.Error()
 	} else {
 		info.path = path
@@ -179,7 +179,9 @@ func readResult(path string) ([]byte, error) {
 	return raw, nil
 }
 
-func resultInfo(raw []byte) (ResultInfo, []byte, error) {
+// ResultOf reads a result that was exported from the member site: what it is, and the body that iRacing's API would have
+// answered.
+func ResultOf(raw []byte) (ResultInfo, []byte, error) {
 	result, body, err := iracing.ParseExport(raw)
 	if err != nil {
 		return ResultInfo{}, nil, err
@@ -196,7 +198,7 @@ func (r *Results) Add(raw []byte) (info ResultInfo, err error) {
 	if len(raw) > MaxResultBytes {
 		return info, fmt.Errorf("the file is larger than %d MB, which no exported result is", MaxResultBytes>>20)
 	}
-	if info, _, err = resultInfo(raw); err != nil {
+	if info, _, err = ResultOf(raw); err != nil {
 		return info, err
 	}
 	if r.kept == "" {
@@ -258,7 +260,7 @@ func (o *overResults) Get(ctx context.Context, req iracing.Request) (*iracing.An
 	if readErr != nil {
 		return nil, err
 	}
-	_, body, parseErr := resultInfo(raw)
+	_, body, parseErr := ResultOf(raw)
 	if parseErr != nil {
 		return nil, err
 	}

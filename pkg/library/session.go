@@ -26,7 +26,7 @@ type cached struct {
 // head reads what a file tells without its records.
 func (l *Library) head(fi FileInfo) (cached, error) {
 	c := cached{Session: Session{ID: nameID(fi.Name), File: fi, Best: math.NaN(), Start: fi.ModTime, End: fi.ModTime}}
-	file, err := l.store.Open(fi.Name)
+	file, err := l.store.Open(l.ctx, fi.Name)
 	if err != nil {
 		c.Problem = problem(err)
 		return c, err
