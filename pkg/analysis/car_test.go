@@ -1,11 +1,8 @@
 package analysis_test
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"math"
 	"slices"
 	"strings"
@@ -13,35 +10,8 @@ import (
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/analysis"
 	"github.com/apexobs/iracing-grafana-observability/pkg/ibt"
+	"github.com/apexobs/iracing-grafana-observability/pkg/ibttest"
 )
-
-// memFile is a file in memory that a writer can seek in.
-type memFile struct {
-	data []byte
-	pos  int
-}
-
-func (m *memFile) Write(p []byte) (int, error) {
-	if m.pos == len(m.data) {
-		m.data = append(m.data, p...)
-	} else {
-		m.data = append(m.data[:m.pos], append(bytes.Clone(p), m.data[min(m.pos+len(p), len(m.data)):]...)...)
-	}
-	m.pos += len(p)
-	return len(p), nil
-}
-
-func (m *memFile) Seek(offset int64, whence int) (int64, error) {
-	switch whence {
-	case io.SeekStart:
-		m.pos = int(offset)
-	case io.SeekEnd:
-		m.pos = len(m.data) + int(offset)
-	default:
-		return 0, errors.New("not needed")
-	}
-	return int64(m.pos), nil
-}
 
 const (
 	tick        = 1.0 / 60
@@ -128,7 +98,7 @@ SplitTimeInfo:
 type car struct {
 	t   testing.TB
 	w   *ibt.Writer
-	mem *memFile
+	mem *ibttest.Memory
 
 	lag  int                // records after the line in which the clocks restart
 	each func(*car)         // changes a record before it is written
@@ -157,7 +127,7 @@ func newCar(t testing.TB, channels []ibt.Var) *car {
 
 func newCarAt(t testing.TB, channels []ibt.Var, session string) *car {
 	t.Helper()
-	c := &car{t: t, mem: &memFile{}, lag: 40, time: 100, number: 5, crossed: 60, clock: 60, last: -1, since: 1 << 20}
+	c := &car{t: t, mem: &ibttest.Memory{}, lag: 40, time: 100, number: 5, crossed: 60, clock: 60, last: -1, since: 1 << 20}
 	c.untimed = true
 	w, err := ibt.NewWriter(c.mem, ibt.WriterOptions{Vars: channels, Session: []byte(session)})
 	if err != nil {
@@ -305,7 +275,7 @@ func (c *car) bytes() []byte {
 	if err := c.w.Close(); err != nil {
 		c.t.Fatal(err)
 	}
-	return c.mem.data
+	return c.mem.Data
 }
 
 func (c *car) file() *ibt.File {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/analysis"
 	"github.com/apexobs/iracing-grafana-observability/pkg/ibt"
+	"github.com/apexobs/iracing-grafana-observability/pkg/ibttest"
 )
 
 // TestAbsurdValues puts nonsense into one channel after the other, in single records and in all.
@@ -143,7 +144,7 @@ func TestHostileFiles(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			const rows = 200_000
-			m := &memFile{}
+			m := &ibttest.Memory{}
 			w, err := ibt.NewWriter(m, ibt.WriterOptions{Vars: test.channels, Session: []byte(sessionText)})
 			if err != nil {
 				t.Fatal(err)
@@ -154,7 +155,7 @@ func TestHostileFiles(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			f := open(t, m.data)
+			f := open(t, m.Data)
 			var table *analysis.Table
 			if bytes := allocated(func() { table = lapsOf(t, f) }); bytes > 32<<20 {
 				t.Errorf("the lap table took %d kB", bytes>>10)
@@ -298,7 +299,7 @@ func FuzzLaps(f *testing.F) {
 			c.lap(0.5)
 		}
 		c.to(0.3, 0.5)
-		f.Add(uint8(mode), bytes.Clone(c.mem.data[len(heads[mode]):]))
+		f.Add(uint8(mode), bytes.Clone(c.mem.Data[len(heads[mode]):]))
 	}
 	f.Add(uint8(2), []byte("\x01\x02\x00\x00\x80\x3e\x00\x01\x02\x01\x05\x02\x02\x00\x00\xa0\x3e\x00\x01\x02\x01\x05"))
 	f.Add(uint8(3), []byte("\x02\x1d\x4d\x5c\x6c\x3c\x7d\x00\x11\x2f\x3c\x4c\x4c\x04\x1d\x3c\x57\x5c\x0a\x7c\x8c"))

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -18,6 +17,7 @@ import (
 	"time"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/ibt"
+	"github.com/apexobs/iracing-grafana-observability/pkg/ibttest"
 )
 
 // The files of a demo with a short race, made once for all tests that read them.
@@ -229,18 +229,18 @@ func TestSameBytes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var same, other memory
+	var same, other ibttest.Memory
 	if err := Drive(context.Background(), &same, st); err != nil {
 		t.Fatal(err)
 	}
-	if hash(same.data) != hash(onDisk) {
+	if hash(same.Data) != hash(onDisk) {
 		t.Error("the same stint came out differently")
 	}
 	st.Seed++
 	if err := Drive(context.Background(), &other, st); err != nil {
 		t.Fatal(err)
 	}
-	if hash(other.data) == hash(onDisk) {
+	if hash(other.Data) == hash(onDisk) {
 		t.Error("another seed made the same file")
 	}
 }
@@ -248,32 +248,6 @@ func TestSameBytes(t *testing.T) {
 func hash(b []byte) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
-}
-
-// memory is a file in memory.
-type memory struct {
-	data []byte
-	at   int
-}
-
-func (m *memory) Write(p []byte) (int, error) {
-	if need := m.at + len(p); need > len(m.data) {
-		m.data = append(m.data, make([]byte, need-len(m.data))...)
-	}
-	m.at += copy(m.data[m.at:], p)
-	return len(p), nil
-}
-
-func (m *memory) Seek(offset int64, whence int) (int64, error) {
-	switch whence {
-	case io.SeekStart:
-		m.at = int(offset)
-	case io.SeekCurrent:
-		m.at += int(offset)
-	case io.SeekEnd:
-		m.at = len(m.data) + int(offset)
-	}
-	return int64(m.at), nil
 }
 
 func TestFailures(t *testing.T) {
@@ -330,7 +304,7 @@ func TestFailures(t *testing.T) {
 		} {
 			st := stints[0]
 			spoil(&st)
-			if err := Drive(context.Background(), &memory{}, st); err == nil {
+			if err := Drive(context.Background(), &ibttest.Memory{}, st); err == nil {
 				t.Errorf("%s: no error", name)
 			}
 		}
@@ -341,15 +315,16 @@ var errFull = errors.New("no space left")
 
 // full is a disk with little room.
 type full struct {
-	memory
+	ibttest.Memory
 	room int
 }
 
 func (f *full) Write(p []byte) (int, error) {
-	if f.at+len(p) > f.room {
+	if len(p) > f.room {
 		return 0, errFull
 	}
-	return f.memory.Write(p)
+	f.room -= len(p)
+	return f.Memory.Write(p)
 }
 
 func TestFileShape(t *testing.T) {
@@ -955,13 +930,13 @@ func TestUnfinishedFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var b memory
+	var b ibttest.Memory
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	if err := Drive(ctx, &stopAfter{memory: &b, bytes: 2 << 20, cancel: cancel}, stints[touringPractice]); !errors.Is(err, context.Canceled) {
+	if err := Drive(ctx, &stopAfter{Memory: &b, bytes: 2 << 20, cancel: cancel}, stints[touringPractice]); !errors.Is(err, context.Canceled) {
 		t.Fatalf("Drive returned %v", err)
 	}
-	f, err := ibt.Open(ibt.Bytes(bytes.Clone(b.data)))
+	f, err := ibt.Open(ibt.Bytes(bytes.Clone(b.Data)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -972,14 +947,14 @@ func TestUnfinishedFile(t *testing.T) {
 
 // stopAfter cancels a drive once enough was written.
 type stopAfter struct {
-	*memory
+	*ibttest.Memory
 	bytes  int
 	cancel func()
 }
 
 func (s *stopAfter) Write(p []byte) (int, error) {
-	if s.at > s.bytes {
+	if len(s.Data) > s.bytes {
 		s.cancel()
 	}
-	return s.memory.Write(p)
+	return s.Memory.Write(p)
 }

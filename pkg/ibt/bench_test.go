@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/ibt"
+	"github.com/apexobs/iracing-grafana-observability/pkg/ibttest"
 )
 
 // The big file is an hour of a current car: 250 MB.
@@ -77,13 +78,13 @@ func bigVars() []ibt.Var {
 // bigFile writes the big file, a lap over and over, through the page cache.
 func bigFile(b *testing.B) string {
 	b.Helper()
-	m := &memFile{}
+	m := &ibttest.Memory{}
 	vars := bigVars()
 	w, err := ibt.NewWriter(m, ibt.WriterOptions{Vars: vars, Session: benchSession()})
 	if err != nil {
 		b.Fatal(err)
 	}
-	head := len(m.data)
+	head := len(m.Data)
 	rng := rand.New(rand.NewPCG(1, 2))
 	for i := range lapRecords {
 		w.Set(0, float64(i)/60)
@@ -94,7 +95,7 @@ func bigFile(b *testing.B) string {
 			b.Fatal(err)
 		}
 	}
-	lap := m.data[head:]
+	lap := m.Data[head:]
 	if len(lap) != lapRecords*bigRecLen || len(vars) < 260 || len(vars) > 290 {
 		b.Fatalf("%d variables, %d bytes a record", len(vars), len(lap)/lapRecords)
 	}
@@ -105,7 +106,7 @@ func bigFile(b *testing.B) string {
 		b.Fatal(err)
 	}
 	defer func() { _ = f.Close() }()
-	if _, err := f.Write(m.data[:head]); err != nil {
+	if _, err := f.Write(m.Data[:head]); err != nil {
 		b.Fatal(err)
 	}
 	for left := bigRecords * bigRecLen; left > 0; {

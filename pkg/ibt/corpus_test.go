@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/ibt"
+	"github.com/apexobs/iracing-grafana-observability/pkg/ibttest"
 )
 
 func TestCorpus(t *testing.T) {
@@ -73,7 +74,7 @@ func TestCorpusRewritten(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := open(t, data)
 			h := f.Header()
-			m := &memFile{}
+			m := &ibttest.Memory{}
 			w, err := ibt.NewWriter(m, ibt.WriterOptions{
 				Version: h.Version, TickRate: h.TickRate, Vars: f.Vars(), StartDate: f.DiskHeader().StartDate,
 				Session: data[h.SessionInfoOffset : h.SessionInfoOffset+h.SessionInfoLen],
@@ -115,12 +116,12 @@ func TestCorpusRewritten(t *testing.T) {
 					clear(unit)
 				}
 			}
-			if len(m.data) != len(want) {
-				t.Fatalf("got %d bytes, want %d", len(m.data), len(want))
+			if len(m.Data) != len(want) {
+				t.Fatalf("got %d bytes, want %d", len(m.Data), len(want))
 			}
 			for i := range want {
-				if m.data[i] != want[i] {
-					t.Fatalf("byte %d is %#x, want %#x (records begin at %d)", i, m.data[i], want[i], h.BufOffset)
+				if m.Data[i] != want[i] {
+					t.Fatalf("byte %d is %#x, want %#x (records begin at %d)", i, m.Data[i], want[i], h.BufOffset)
 				}
 			}
 		})

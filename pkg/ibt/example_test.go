@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/ibt"
+	"github.com/apexobs/iracing-grafana-observability/pkg/ibttest"
 )
 
 // exampleFile writes ten seconds of a car that accelerates, and returns the bytes.
 func exampleFile() []byte {
-	out := &memFile{} // any io.WriteSeeker, such as an *os.File
+	out := &ibttest.Memory{} // any io.WriteSeeker, such as an *os.File
 	w, err := ibt.NewWriter(out, ibt.WriterOptions{
 		Vars: []ibt.Var{
 			{Name: "SessionTime", Type: ibt.TypeDouble, Unit: "s"},
@@ -41,7 +42,7 @@ func exampleFile() []byte {
 	if err := w.Close(); err != nil {
 		log.Fatal(err)
 	}
-	return out.data
+	return out.Data
 }
 
 func Example() {

@@ -1,9 +1,7 @@
 package ibt_test
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -12,35 +10,8 @@ import (
 	"time"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/ibt"
+	"github.com/apexobs/iracing-grafana-observability/pkg/ibttest"
 )
-
-// memFile is a file in memory to write to.
-type memFile struct {
-	data []byte
-	pos  int
-}
-
-func (m *memFile) Write(p []byte) (int, error) {
-	if end := m.pos + len(p); end > len(m.data) {
-		m.data = append(m.data, make([]byte, end-len(m.data))...)
-	}
-	m.pos += copy(m.data[m.pos:], p)
-	return len(p), nil
-}
-
-func (m *memFile) Seek(off int64, whence int) (int64, error) {
-	switch whence {
-	case io.SeekCurrent:
-		off += int64(m.pos)
-	case io.SeekEnd:
-		off += int64(len(m.data))
-	}
-	if off < 0 {
-		return 0, errors.New("negative position")
-	}
-	m.pos = int(off)
-	return off, nil
-}
 
 // allTypes are channels of every type, with both kinds of array; the record has an odd length as most real ones do.
 var allTypes = []ibt.Var{
@@ -100,7 +71,7 @@ func recordTime(i int) float64 { return 10 + float64(i)/60 }
 // synthetic is a closed file of the given number of records over vars.
 func synthetic(tb testing.TB, records int, vars []ibt.Var, session string) []byte {
 	tb.Helper()
-	m := &memFile{}
+	m := &ibttest.Memory{}
 	w, err := ibt.NewWriter(m, ibt.WriterOptions{
 		Vars: vars, Session: []byte(session), StartDate: time.Unix(1_762_472_343, 0),
 	})
@@ -111,7 +82,7 @@ func synthetic(tb testing.TB, records int, vars []ibt.Var, session string) []byt
 	if err := w.Close(); err != nil {
 		tb.Fatal(err)
 	}
-	return m.data
+	return m.Data
 }
 
 // writeRecords writes rows from to to-1 with values that differ from row to row and from element to element.

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/ibt"
+	"github.com/apexobs/iracing-grafana-observability/pkg/ibttest"
 )
 
 // TestReadEveryType reads every channel in every way from every kind of source and compares each value with what was
@@ -453,7 +454,7 @@ func TestRefreshNoticesAnotherFile(t *testing.T) {
 // drops is a file of three sessions, numbered 0, 1 and 3, in each of which SessionTime begins anew, with ticks missing.
 func drops(tb testing.TB, records int) (data []byte, num []int, times []float64) {
 	tb.Helper()
-	m := &memFile{}
+	m := &ibttest.Memory{}
 	w, err := ibt.NewWriter(m, ibt.WriterOptions{Vars: allTypes})
 	if err != nil {
 		tb.Fatal(err)
@@ -474,7 +475,7 @@ func drops(tb testing.TB, records int) (data []byte, num []int, times []float64)
 			}
 		}
 	}
-	return m.data, num, times
+	return m.Data, num, times
 }
 
 func TestRowsForTime(t *testing.T) {
@@ -545,7 +546,7 @@ func TestRowsForTimeOfOddFiles(t *testing.T) {
 		t.Errorf("got the error %v", err)
 	}
 	// Times that are no numbers: any rows will do, if they are in the file.
-	m := &memFile{}
+	m := &ibttest.Memory{}
 	w, err := ibt.NewWriter(m, ibt.WriterOptions{Vars: []ibt.Var{{Name: "SessionTime", Type: ibt.TypeDouble}}})
 	if err != nil {
 		t.Fatal(err)
@@ -560,7 +561,7 @@ func TestRowsForTimeOfOddFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	f = open(t, m.data)
+	f = open(t, m.Data)
 	if r, err := f.RowsForTime(0, 20, 40); err != nil || r.From < 0 || r.To < r.From || r.To > 100 {
 		t.Errorf("got %v, %v", r, err)
 	}

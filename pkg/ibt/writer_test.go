@@ -10,11 +10,12 @@ import (
 	"time"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/ibt"
+	"github.com/apexobs/iracing-grafana-observability/pkg/ibttest"
 )
 
 func TestWriterRoundTrip(t *testing.T) {
 	start := time.Unix(1_762_472_343, 0)
-	m := &memFile{}
+	m := &ibttest.Memory{}
 	w, err := ibt.NewWriter(m, ibt.WriterOptions{
 		Version: 1, TickRate: 360, Vars: allTypes, Session: []byte(sessionText), StartDate: start,
 	})
@@ -24,7 +25,7 @@ func TestWriterRoundTrip(t *testing.T) {
 	writeRecords(t, w, 0, 100)
 
 	// Not closed yet: as the sim would leave it behind.
-	crashed := open(t, bytes.Clone(m.data))
+	crashed := open(t, bytes.Clone(m.Data))
 	if crashed.Closed() || crashed.Len() != 100 || crashed.DiskHeader() != (ibt.DiskHeader{}) {
 		t.Errorf("got %d rows and %+v", crashed.Len(), crashed.DiskHeader())
 	}
@@ -33,7 +34,7 @@ func TestWriterRoundTrip(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	f := open(t, m.data)
+	f := open(t, m.Data)
 	if h := f.Header(); h.Version != 1 || h.TickRate != 360 || h.NumVars != len(allTypes) || h.NumBuf != 1 || h.Status != 1 {
 		t.Errorf("got the header %+v", h)
 	}
@@ -63,7 +64,7 @@ func TestWriterRoundTrip(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if f := open(t, m.data); f.Len() != 120 || f.DiskHeader().Records != 120 {
+	if f := open(t, m.Data); f.Len() != 120 || f.DiskHeader().Records != 120 {
 		t.Errorf("got %d rows", f.Len())
 	}
 }
@@ -98,11 +99,11 @@ func TestWriterRefuses(t *testing.T) {
 		{"tick rate", "10001 records a second", ibt.WriterOptions{Vars: []ibt.Var{speed}, TickRate: 10_001}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			m := &memFile{}
+			m := &ibttest.Memory{}
 			if _, err := ibt.NewWriter(m, c.options); err == nil || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("got the error %v, want one that says %q", err, c.says)
 			}
-			if len(m.data) > 0 {
+			if len(m.Data) > 0 {
 				t.Error("something was written")
 			}
 		})
@@ -122,7 +123,7 @@ func TestWriterTakesWhatFits(t *testing.T) {
 
 // TestWriterValues puts values that a type cannot hold: the result is the same on every machine.
 func TestWriterValues(t *testing.T) {
-	m := &memFile{}
+	m := &ibttest.Memory{}
 	w, err := ibt.NewWriter(m, ibt.WriterOptions{Vars: allTypes})
 	if err != nil {
 		t.Fatal(err)
@@ -142,7 +143,7 @@ func TestWriterValues(t *testing.T) {
 	if err := w.WriteRecord(); err != nil {
 		t.Fatal(err)
 	}
-	f := open(t, m.data)
+	f := open(t, m.Data)
 	for name, want := range map[string]float64{
 		"SessionFlags": 0x80000000, "Lap": -1, "Grade": 44, "IsOnTrack": 1, "SessionNum": 0, "CarIdxLap": 3, "CarIdxFlags": 0,
 	} {
@@ -175,7 +176,7 @@ func TestWriterLapCount(t *testing.T) {
 		{[]float64{3, 4}, ibt.TypeChar, 2},
 		{[]float64{3, 4}, ibt.TypeDouble, 2},
 	} {
-		m := &memFile{}
+		m := &ibttest.Memory{}
 		w, err := ibt.NewWriter(m, ibt.WriterOptions{Vars: []ibt.Var{{Name: "Lap", Type: c.typ}}})
 		if err != nil {
 			t.Fatal(err)
@@ -189,7 +190,7 @@ func TestWriterLapCount(t *testing.T) {
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if d := open(t, m.data).DiskHeader(); d.LapCount != c.want {
+		if d := open(t, m.Data).DiskHeader(); d.LapCount != c.want {
 			t.Errorf("laps %v count as %d, want %d", c.laps, d.LapCount, c.want)
 		}
 	}
@@ -197,7 +198,7 @@ func TestWriterLapCount(t *testing.T) {
 
 // fullDisk fails after so many bytes, or at the first Seek.
 type fullDisk struct {
-	memFile
+	ibttest.Memory
 	room   int
 	noSeek bool
 }
@@ -209,14 +210,14 @@ func (d *fullDisk) Write(p []byte) (int, error) {
 		return 0, errFull
 	}
 	d.room -= len(p)
-	return d.memFile.Write(p)
+	return d.Memory.Write(p)
 }
 
 func (d *fullDisk) Seek(off int64, whence int) (int64, error) {
 	if d.noSeek {
 		return 0, errFull
 	}
-	return d.memFile.Seek(off, whence)
+	return d.Memory.Seek(off, whence)
 }
 
 func TestWriterErrors(t *testing.T) {
@@ -240,7 +241,7 @@ func TestWriterErrors(t *testing.T) {
 	if err := w.Close(); !errors.Is(err, errFull) {
 		t.Errorf("got the error %v", err)
 	}
-	if pos, _ := d.memFile.Seek(0, io.SeekCurrent); pos != int64(len(d.data)) {
-		t.Errorf("the file stands at %d of %d after an error", pos, len(d.data))
+	if pos, _ := d.Memory.Seek(0, io.SeekCurrent); pos != int64(len(d.Data)) {
+		t.Errorf("the file stands at %d of %d after an error", pos, len(d.Data))
 	}
 }

@@ -3,9 +3,7 @@
 package ibttest
 
 import (
-	"bytes"
 	"fmt"
-	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -138,7 +136,7 @@ func slope(p float64) float64 { return 1 + 0.16*math.Cos(4*math.Pi*p) }
 // Bytes is the recording as a file.
 func (d Drive) Bytes() []byte {
 	d.fill()
-	var buf buffer
+	var buf Memory
 	w, err := ibt.NewWriter(&buf, ibt.WriterOptions{
 		Vars: slices.Concat(channels, d.Channels), Session: d.session(), StartDate: d.Start,
 	})
@@ -221,7 +219,7 @@ func (d Drive) Bytes() []byte {
 			panic(err) // memory takes everything
 		}
 	}
-	return buf.b
+	return buf.Data
 }
 
 func bit(b bool) float64 {
@@ -253,29 +251,4 @@ func (d Drive) Write(t testing.TB, dir string) string {
 		t.Fatal(err)
 	}
 	return path
-}
-
-// buffer is a file in memory.
-type buffer struct {
-	b  []byte
-	at int
-}
-
-func (b *buffer) Write(p []byte) (int, error) {
-	if need := b.at + len(p); need > len(b.b) {
-		b.b = append(b.b, bytes.Repeat([]byte{0}, need-len(b.b))...)
-	}
-	b.at += copy(b.b[b.at:], p)
-	return len(p), nil
-}
-
-func (b *buffer) Seek(offset int64, whence int) (int64, error) {
-	switch whence {
-	case io.SeekCurrent:
-		offset += int64(b.at)
-	case io.SeekEnd:
-		offset += int64(len(b.b))
-	}
-	b.at = int(offset)
-	return offset, nil
 }

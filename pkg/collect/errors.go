@@ -1,0 +1,121 @@
+package collect
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/apexobs/iracing-grafana-observability/pkg/iracing"
+	"github.com/apexobs/iracing-grafana-observability/pkg/library"
+	"github.com/apexobs/iracing-grafana-observability/pkg/store"
+)
+
+// errNoAccount is for what cannot be done without an account.
+var errNoAccount = &iracing.Error{Kind: iracing.NoCredentials, Detail: "telemetry files need none"}
+
+// temporary tells that the same may work later without anybody doing anything.
+func temporary(err error) bool {
+	if e, ok := errors.AsType[*iracing.Error](err); ok && e.Temporary() {
+		return true
+	}
+	if e, ok := errors.AsType[*store.Error](err); ok && e.Temporary() {
+		return true
+	}
+	if e, ok := errors.AsType[*library.BucketError](err); ok && e.Temporary {
+		return true
+	}
+	_, ok := errors.AsType[*pushError](err)
+	return ok
+}
+
+// pushError is a Prometheus that did not take samples.
+type pushError struct{ err error }
+
+func (e *pushError) Error() string { return e.err.Error() }
+
+func (e *pushError) Unwrap() error { return e.err }
+
+// ofOneThing tells an error that is about one request, so that others may still do: iRacing does not show it or does not
+// know it, or its answer cannot be read or kept.
+func ofOneThing(err error) bool {
+	if e, ok := errors.AsType[*iracing.Error](err); ok {
+		switch e.Kind {
+		case iracing.Forbidden, iracing.NotFound, iracing.BadRequest, iracing.BadAnswer:
+			return true
+		}
+		return false
+	}
+	e, ok := errors.AsType[*store.Error](err)
+	return ok && e.Kind == store.Failed
+}
+
+// reason is an error without what differs from one request to the next, so that equal ones are told once.
+func reason(err error) string {
+	if e, ok := errors.AsType[*iracing.Error](err); ok {
+		return (&iracing.Error{Kind: e.Kind, Endpoint: e.Endpoint, Detail: e.Detail}).Error()
+	}
+	return err.Error()
+}
+
+// signInFailed tells that a person has to see to the sign-in.
+func signInFailed(err error) bool {
+	e, ok := errors.AsType[*iracing.Error](err)
+	return ok && (e.Kind == iracing.NoCredentials || e.Kind == iracing.BadCredentials || e.Kind == iracing.SignInAgain)
+}
+
+// The pauses between attempts, which double from one to the next.
+const (
+	firstPause = time.Second
+	mostPause  = time.Minute
+)
+
+// persist tries something again while the database or iRacing is away, until there was no progress for the patience. waits
+// is told why it pauses, and nil when it goes on.
+func (c *Collector) persist(ctx context.Context, progress func() int64, waits func(error), try func(context.Context) error) error {
+	since, pause, last := time.Now(), firstPause, progress()
+	for {
+		err := try(ctx)
+		switch {
+		case err == nil:
+			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case !temporary(err):
+			return err
+		}
+		if now := progress(); now != last {
+			since, pause, last = time.Now(), firstPause, now
+		}
+		wait := pause/2 + rand.N(pause)
+		if e, ok := errors.AsType[*iracing.Error](err); ok && !e.Until.IsZero() {
+			wait = max(wait, e.Until.Sub(c.Now()))
+		}
+		if time.Since(since)+wait > c.Patience {
+			return err
+		}
+		pause = min(2*pause, mostPause)
+		waits(err)
+		if !sleep(ctx, wait) {
+			return ctx.Err()
+		}
+		waits(nil)
+	}
+}
+
+// flush writes what the cache has kept back, with the same patience.
+func (c *Collector) flush(ctx context.Context, waits func(error)) error {
+	return c.persist(ctx, func() int64 { return 0 }, waits, c.Flush)
+}
+
+// sleep tells whether the time has passed; ctx ended otherwise.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
