@@ -46,23 +46,28 @@ type secret struct {
 	optional bool
 }
 
-// read finds the secret: in its file, its variable, or by asking at a terminal.
-func (c *console) read(ctx context.Context, s secret) (string, error) {
+// given finds the secret in its file or its variable. It is empty when neither is there.
+func (c *console) given(ctx context.Context, s secret) (string, error) {
 	if s.file == "-" {
 		return c.readLine(ctx, s)
 	}
-	if s.file != "" {
-		text, err := readSecretFile(s.file)
-		if err != nil {
-			return "", fmt.Errorf("read %s: %w", s.what, err)
-		}
-		if text == "" {
-			return "", fmt.Errorf("read %s: %s is empty", s.what, s.file)
-		}
-		return text, nil
+	if s.file == "" {
+		return c.env(s.env), nil
 	}
-	if text := c.env(s.env); text != "" {
-		return text, nil
+	text, err := readSecretFile(s.file)
+	if err != nil {
+		return "", fmt.Errorf("read the %s: %w", s.what, err)
+	}
+	if text == "" {
+		return "", fmt.Errorf("read the %s: %s is empty", s.what, s.file)
+	}
+	return text, nil
+}
+
+// read finds the secret: in its file, its variable, or by asking at a terminal.
+func (c *console) read(ctx context.Context, s secret) (string, error) {
+	if text, err := c.given(ctx, s); text != "" || err != nil {
+		return text, err
 	}
 	if f, ok := c.in.(*os.File); ok && isTerminal(f) {
 		return c.ask(ctx, f, s)
@@ -94,7 +99,7 @@ func readSecretFile(path string) (string, error) {
 func (c *console) ask(ctx context.Context, terminal *os.File, s secret) (string, error) {
 	show, err := hideTyping(terminal)
 	if err != nil {
-		return "", fmt.Errorf("the terminal would show %s: set %s or give --%s", s.what, s.env, s.flag)
+		return "", fmt.Errorf("the terminal would show the %s: set %s or give --%s", s.what, s.env, s.flag)
 	}
 	defer func() {
 		_ = show()
@@ -112,7 +117,7 @@ func (c *console) readLine(ctx context.Context, s secret) (string, error) {
 	select {
 	case line, ok := <-c.typed(ctx):
 		if !ok || line == "" && !s.optional {
-			return "", errors.New(s.what + " was not given")
+			return "", errors.New("the " + s.what + " was not given")
 		}
 		return line, nil
 	case <-ctx.Done():

@@ -4,95 +4,113 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
-	"os"
-	"path/filepath"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
+
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing/oauth"
+	"github.com/apexobs/iracing-grafana-observability/pkg/iracing/signin"
+	"github.com/apexobs/iracing-grafana-observability/pkg/store"
 )
-
-// clientFlags name the OAuth client; every command that asks iRacing has them.
-type clientFlags struct {
-	ClientID         string `env:"IRACING_CLIENT_ID" required:"" placeholder:"ID" help:"The OAuth client's id, as iRacing has given it to you."`
-	ClientSecretFile string `env:"IRACING_CLIENT_SECRET_FILE" placeholder:"FILE" help:"A file with the client secret, or - for the first line of the standard input. Without it the secret is taken from the variable IRACING_CLIENT_SECRET, or asked for. A client may have none."`
-	OAuthURL         string `name:"oauth-url" env:"IRACING_OAUTH_URL" default:"${oauth_url}" placeholder:"URL" help:"The address of the OAuth service."`
-}
-
-func (f clientFlags) config(ctx context.Context, c *console) (oauth.Config, error) {
-	clientSecret, err := c.read(ctx, secret{
-		what: "client secret", env: "IRACING_CLIENT_SECRET", file: f.ClientSecretFile, flag: "client-secret-file", optional: true,
-	})
-	return oauth.Config{URL: f.OAuthURL, ClientID: f.ClientID, ClientSecret: clientSecret}, err
-}
-
-// storeFlags name the encrypted file that the tokens are kept in.
-type storeFlags struct {
-	Store        string `env:"IRACING_TOKEN_STORE" placeholder:"FILE" help:"An encrypted file to keep the tokens in."`
-	StoreKeyFile string `env:"IRACING_TOKEN_STORE_KEY_FILE" placeholder:"FILE" help:"A file with what the token file is encrypted with: any text that is hard to guess. Without it that is taken from the variable IRACING_TOKEN_STORE_KEY, or asked for."`
-}
-
-// open answers nil when no file is named.
-func (f storeFlags) open(ctx context.Context, c *console) (oauth.TokenStore, error) {
-	if f.Store == "" {
-		return nil, nil
-	}
-	key, err := c.read(ctx, secret{
-		what: "key of the token file", env: "IRACING_TOKEN_STORE_KEY", file: f.StoreKeyFile, flag: "store-key-file",
-	})
-	if err != nil {
-		return nil, err
-	}
-	return oauth.NewFile(f.Store, []byte(key))
-}
 
 // loginCommand signs a person in.
 type loginCommand struct {
-	clientFlags `group:"The OAuth client"`
-	Output      string `env:"IRACING_LOGIN_OUTPUT" placeholder:"FILE" group:"Where the token goes" help:"Write the refresh token to this file, readable for you alone, in place of printing it."`
-	storeFlags  `group:"Where the token goes"`
+	clientFlags `group:"client"`
+	Username    string `env:"IRACING_USERNAME" placeholder:"EMAIL" group:"client" help:"The account's e-mail address, with --database: it tells accounts of one client apart."`
 
-	Listen  string        `env:"IRACING_LOGIN_LISTEN" default:"127.0.0.1:0" placeholder:"ADDRESS" group:"The browser" help:"Where the browser comes back to: 127.0.0.1 or [::1], and a port. Port 0 is any, which works for a client that is registered with it; for others, the port of the redirect address that they are registered with."`
-	Path    string        `env:"IRACING_LOGIN_PATH" default:"/callback" placeholder:"PATH" group:"The browser" help:"The path of the registered redirect address."`
-	Browser bool          `env:"IRACING_LOGIN_BROWSER" negatable:"" default:"true" group:"The browser" help:"Open the browser; the address is printed in any case."`
-	Ask     bool          `env:"IRACING_LOGIN_ASK" group:"The browser" help:"Have iRacing ask for the password even when the browser is signed in, for another account."`
-	Timeout time.Duration `env:"IRACING_LOGIN_TIMEOUT" default:"10m" group:"The browser" help:"How long to wait."`
-	Verbose bool          `short:"v" help:"Tell what is exchanged with iRacing. Tokens are never part of it."`
+	Output        string `env:"IRACING_LOGIN_OUTPUT" placeholder:"FILE" group:"token" help:"Write the refresh token to this file, readable for you alone, in place of printing it."`
+	Database      bool   `env:"IRACING_LOGIN_DATABASE" group:"token" help:"Keep the tokens in the database, encrypted, for the collectors and data sources that have the same key."`
+	tokenFlags    `group:"token"`
+	databaseFlags `group:"database"`
+
+	Listen  string        `env:"IRACING_LOGIN_LISTEN" default:"127.0.0.1:0" placeholder:"ADDRESS" group:"browser" help:"Where the browser comes back to: 127.0.0.1 or [::1], and a port. Port 0 is any, which works for a client that is registered with it; for others, the port of the redirect address that they are registered with."`
+	Path    string        `env:"IRACING_LOGIN_PATH" default:"/callback" placeholder:"PATH" group:"browser" help:"The path of the registered redirect address."`
+	Browser bool          `env:"IRACING_LOGIN_BROWSER" negatable:"" default:"true" group:"browser" help:"Open the browser; the address is printed in any case."`
+	Ask     bool          `env:"IRACING_LOGIN_ASK" group:"browser" help:"Have iRacing ask for the password even when the browser is signed in, for another account."`
+	Timeout time.Duration `env:"IRACING_LOGIN_TIMEOUT" default:"10m" placeholder:"TIME" group:"browser" help:"How long to wait."`
+	Verbose bool          `short:"v" group:"log" help:"Tell what is exchanged with iRacing. Tokens are never part of it."`
 }
 
 // Help is what login --help says beneath its first line.
 func (loginCommand) Help() string {
 	return `You need an OAuth client of your own, registered with iRacing as one that signs in through a browser. This command opens iRacing's page, waits for you to sign in, and prints the refresh token: paste it into the settings of the data source. Only the token goes to the standard output, so that it can be sent on to a file or another program.
 
-A refresh token serves once. Whoever uses it gets the next one, and keeps that. So enter it in one place only: one data source or one collector. Used by two, it locks both out.
+A refresh token serves once. Whoever uses it gets the next one, and keeps that. So enter it in one place only: one data source or one collector. Used by two, it locks both out. What is kept with --database is different: all collectors and data sources with this database and the same key take turns, and nothing is pasted anywhere.
 
 On a computer without a browser, open the address that is printed on another one. The browser will end on a page that cannot be loaded: paste that page's address here.
 
   collector login --client-id my-client
   collector login --client-id my-client --client-secret-file secret.txt --output token.txt
-  IRACING_CLIENT_ID=my-client collector login --store /var/lib/iracing/tokens --store-key-file key.txt`
+  collector login --client-id my-client --token-store /var/lib/iracing/tokens --token-key-file key.txt
+  DATABASE_URL=postgres://… IRACING_TOKEN_KEY=… collector login --client-id my-client --database`
+}
+
+// open is what the tokens are to be kept in, and its name; nil when they are not.
+func (l *loginCommand) open(ctx context.Context, c *console, cfg oauth.Config, log hclog.Logger) (kept oauth.TokenStore, where string, end func(), err error) {
+	end = func() {}
+	if l.TokenStore == "" && !l.Database {
+		return nil, "", end, nil
+	}
+	var db *store.Store
+	if l.Database {
+		if db, err = l.must(ctx, c, log); err != nil {
+			return nil, "", end, err
+		}
+	}
+	key, err := c.read(ctx, l.key())
+	switch {
+	case err == nil && db == nil:
+		kept, err = oauth.NewFile(l.TokenStore, []byte(key))
+		return kept, l.TokenStore, end, err
+	case err == nil:
+		// A database that cannot be written to is found out before anybody has signed in.
+		if err = db.Ready(ctx); err == nil {
+			s := signin.Settings{Way: signin.Refresh, ClientID: cfg.ClientID, Username: l.Username}
+			if l.OAuthURL != oauth.DefaultURL {
+				s.OAuthURL = l.OAuthURL
+			}
+			return db.Tokens(s.Account(), []byte(key)), "the database", db.Close, nil
+		}
+	}
+	if db != nil {
+		db.Close()
+	}
+	return nil, "", end, err
 }
 
 // Run carries the command out.
-func (l *loginCommand) Run(ctx context.Context, c *console) error {
-	if l.Output != "" && l.Store != "" {
-		return errors.New("--output and --store exclude each other, as the token serves once")
+func (l *loginCommand) Run(ctx context.Context, c *console, g *globals) error {
+	places := 0
+	for _, given := range []bool{l.Output != "", l.TokenStore != "", l.Database} {
+		if given {
+			places++
+		}
 	}
-	cfg, err := l.config(ctx, c)
+	switch {
+	case l.ClientID == "":
+		return usageError{errors.New("there is no client: give --client-id, or set IRACING_CLIENT_ID")}
+	case places > 1:
+		return usageError{errors.New("--output, --token-store and --database exclude each other, as the token serves once")}
+	}
+	log := g.logger(c.err)
+	clientSecret, err := c.read(ctx, l.client())
 	if err != nil {
 		return err
 	}
-	if cfg.Store, err = l.open(ctx, c); err != nil {
+	cfg := oauth.Config{URL: l.OAuthURL, ClientID: l.ClientID, ClientSecret: clientSecret}
+	kept, where, end, err := l.open(ctx, c, cfg, log)
+	if err != nil {
 		return err
 	}
+	defer end()
+	cfg.Store = kept
 	if l.Verbose {
-		cfg.Log = slog.New(slog.NewTextHandler(c.err, nil))
+		cfg.Log = log
 	}
 	// A token that cannot be written is found out before anybody has signed in.
 	var out *outputFile
 	if l.Output != "" {
-		if out, err = newOutputFile(l.Output); err != nil {
+		if out, err = newOutputFile("refresh token", l.Output); err != nil {
 			return err
 		}
 		defer out.discard()
@@ -116,7 +134,8 @@ func (l *loginCommand) Run(ctx context.Context, c *console) error {
 	}
 	switch {
 	case err == nil && out != nil:
-		if err = out.write(set.RefreshToken); err == nil {
+		_, err = out.WriteString(set.RefreshToken + "\n")
+		if err = errors.Join(err, out.keep(false)); err == nil {
 			c.tell("The refresh token is in %s.%s", l.Output, until)
 			break
 		}
@@ -126,8 +145,8 @@ func (l *loginCommand) Run(ctx context.Context, c *console) error {
 		c.tell("The tokens could not be kept, so here is the refresh token.%s", until)
 		_, printErr := fmt.Fprintln(c.out, set.RefreshToken)
 		return errors.Join(err, printErr)
-	case cfg.Store != nil:
-		c.tell("The tokens are in %s.%s Whatever runs with this file renews them in it.", l.Store, until)
+	case kept != nil:
+		c.tell("The tokens are in %s.%s Whatever runs with it and the same key renews them there.", where, until)
 		return nil
 	default:
 		c.tell("This is the refresh token to paste into the settings.%s\n", until)
@@ -157,39 +176,4 @@ func (l *loginCommand) show(c *console, address string) error {
 	c.tell("\n  %s\n", address)
 	c.tell("If the browser ends on a page that cannot be loaded, paste the address of that page here.")
 	return nil
-}
-
-// outputFile is a file that appears when its content is there.
-type outputFile struct {
-	path string
-	temp *os.File
-}
-
-func newOutputFile(path string) (*outputFile, error) {
-	if st, err := os.Stat(path); err == nil && !st.Mode().IsRegular() {
-		return nil, fmt.Errorf("write the refresh token: %s is not a file", path)
-	}
-	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*") // for its owner only
-	if err != nil {
-		return nil, fmt.Errorf("write the refresh token: %w", err)
-	}
-	return &outputFile{path, temp}, nil
-}
-
-func (o *outputFile) write(token string) error {
-	_, err := io.WriteString(o.temp, token+"\n")
-	err = errors.Join(err, o.temp.Sync(), o.temp.Close())
-	if err == nil {
-		err = os.Rename(o.temp.Name(), o.path)
-	}
-	if err != nil {
-		return fmt.Errorf("write the refresh token: %w", err)
-	}
-	return nil
-}
-
-// discard leaves nothing behind but a file that was written.
-func (o *outputFile) discard() {
-	_ = o.temp.Close()
-	_ = os.Remove(o.temp.Name())
 }

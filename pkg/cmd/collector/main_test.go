@@ -21,9 +21,20 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing/oauth"
+	"github.com/apexobs/iracing-grafana-observability/pkg/pgtest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(asBinary) != "" {
+		main() // this is the collector, started by a test
+	}
+	goleak.VerifyTestMain(withDatabases{m})
+}
+
+// withDatabases ends the PostgreSQL that tests have used.
+type withDatabases struct{ *testing.M }
+
+func (w withDatabases) Run() int { return pgtest.Main(w.M) }
 
 const (
 	refreshToken = "rt+the/refresh=token"
@@ -32,8 +43,8 @@ const (
 	clientSecret = "the client's secret "
 )
 
-// iracing is an OAuth service that signs everybody in who has the right client.
-type iracing struct {
+// signInService is an OAuth service that signs everybody in who has the right client.
+type signInService struct {
 	*httptest.Server
 	mu        sync.Mutex
 	challenge string
@@ -42,8 +53,8 @@ type iracing struct {
 	noRefresh bool
 }
 
-func newIRacing(t *testing.T) *iracing {
-	s := &iracing{secret: clientSecret}
+func newIRacing(t *testing.T) *signInService {
+	s := &signInService{secret: clientSecret}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /authorize", func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
@@ -125,14 +136,14 @@ type result struct {
 	out, err string
 }
 
-func (s *iracing) collector(t *testing.T, env map[string]string, in io.Reader, browse func(string) error, args ...string) result {
+func (s *signInService) collector(t *testing.T, env map[string]string, in io.Reader, browse func(string) error, args ...string) result {
 	t.Helper()
 	var out, err terminal
 	for name, value := range env {
 		t.Setenv(name, value)
 	}
 	t.Setenv("IRACING_OAUTH_URL", s.URL)
-	code := run(t.Context(), args, &console{in: in, out: &out, err: &err, env: os.Getenv, browse: browse})
+	code := run(t.Context(), args, &console{in: in, out: &out, err: newScreen(&err), env: os.Getenv, browse: browse})
 	r := result{code, out.String(), err.String()}
 	for _, secret := range []string{clientSecret, oauth.Mask(clientSecret, clientID), accessToken} {
 		if strings.Contains(r.out+r.err, secret) {
@@ -221,7 +232,7 @@ func TestLoginByPasting(t *testing.T) {
 	}
 	t.Setenv("IRACING_CLIENT_SECRET", clientSecret)
 	code := run(t.Context(), []string{"login", "--client-id", clientID, "--no-browser", "--oauth-url", s.URL},
-		&console{in: in, out: &out, err: &messages, env: os.Getenv, browse: func(string) error { t.Error("the browser was opened"); return nil }})
+		&console{in: in, out: &out, err: newScreen(&messages), env: os.Getenv, browse: func(string) error { t.Error("the browser was opened"); return nil }})
 	typist.Wait()
 	if code != 0 || out.String() != refreshToken+"\n" {
 		t.Errorf("code %d, %s", code, messages.String())
@@ -254,8 +265,8 @@ func TestLoginWritesAFileForItsOwnerOnly(t *testing.T) {
 func TestLoginIntoATokenFile(t *testing.T) {
 	s := newIRacing(t)
 	path := filepath.Join(t.TempDir(), "tokens")
-	env := map[string]string{"IRACING_CLIENT_SECRET": clientSecret, "IRACING_TOKEN_STORE_KEY": "what it is sealed with"}
-	r := s.collector(t, env, none(), visit, "login", "--client-id", clientID, "--store", path)
+	env := map[string]string{"IRACING_CLIENT_SECRET": clientSecret, "IRACING_TOKEN_KEY": "what it is sealed with"}
+	r := s.collector(t, env, none(), visit, "login", "--client-id", clientID, "--token-store", path)
 	if r.code != 0 || r.out != "" || !strings.Contains(r.err, "The tokens are in "+path) {
 		t.Fatalf("%+v", r)
 	}
@@ -310,12 +321,12 @@ func TestLoginThatFails(t *testing.T) {
 		"no command":          {nil, 2, "login"},
 		"another command":     {[]string{"dance"}, 2, "dance"},
 		"wrong secret":        {[]string{"login", "--client-id", clientID}, 1, "invalid_client"},
-		"no secret file":      {[]string{"login", "--client-id", clientID, "--client-secret-file", filepath.Join(dir, "none")}, 1, "read client secret"},
+		"no secret file":      {[]string{"login", "--client-id", clientID, "--client-secret-file", filepath.Join(dir, "none")}, 1, "read the client secret"},
 		"empty secret file":   {[]string{"login", "--client-id", clientID, "--client-secret-file", empty}, 1, "is empty"},
-		"no key":              {[]string{"login", "--client-id", clientID, "--store", filepath.Join(dir, "tokens")}, 1, "IRACING_TOKEN_STORE_KEY"},
+		"no key":              {[]string{"login", "--client-id", clientID, "--token-store", filepath.Join(dir, "tokens")}, 1, "IRACING_TOKEN_KEY"},
 		"no folder":           {[]string{"login", "--client-id", clientID, "--output", filepath.Join(dir, "none", "token")}, 1, "write the refresh token"},
 		"a folder":            {[]string{"login", "--client-id", clientID, "--output", dir}, 1, "is not a file"},
-		"both":                {[]string{"login", "--client-id", clientID, "--output", "a", "--store", "b"}, 1, "exclude each other"},
+		"both":                {[]string{"login", "--client-id", clientID, "--output", "a", "--token-store", "b"}, 2, "exclude each other"},
 		"nobody comes":        {[]string{"login", "--client-id", clientID, "--no-browser", "--timeout", "20ms"}, 1, "nobody has signed in within 20ms"},
 		"not this computer":   {[]string{"login", "--client-id", clientID, "--listen", "0.0.0.0:80"}, 1, "127.0.0.1 or [::1]"},
 		"secrets as flags":    {[]string{"login", "--client-id", clientID, "--client-secret", "x"}, 2, "unknown flag"},
@@ -353,7 +364,7 @@ func TestCtrlCEndsTheLogin(t *testing.T) {
 		}
 	}
 	code := run(ctx, []string{"login", "--client-id", clientID, "--oauth-url", s.URL, "--no-browser"},
-		&console{in: none(), out: &out, err: &messages, env: os.Getenv})
+		&console{in: none(), out: &out, err: newScreen(&messages), env: os.Getenv})
 	if code != exitInterrupted || !strings.HasSuffix(messages.String(), "collector: interrupted\n") {
 		t.Errorf("code %d: %s", code, messages.String())
 	}

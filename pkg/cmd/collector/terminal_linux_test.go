@@ -1,9 +1,15 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"os"
+	"os/exec"
+	"regexp"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -49,7 +55,7 @@ func TestASecretThatIsTypedIsNotShown(t *testing.T) {
 			_, _ = keyboard.WriteString("the secret\n")
 		}
 	}
-	c := &console{in: term, err: prompt, env: func(string) string { return "" }}
+	c := &console{in: term, err: newScreen(prompt), env: func(string) string { return "" }}
 	got, err := c.read(t.Context(), secret{what: "client secret", env: "X", optional: true})
 	if err != nil || got != "the secret" {
 		t.Fatalf("got %q, %v", got, err)
@@ -78,5 +84,79 @@ func TestASecretThatIsTypedIsNotShown(t *testing.T) {
 		t.Error(err)
 	}
 	for range c.lines { //nolint:revive // until the end
+	}
+}
+
+// onTerminal runs a collector at a terminal of some columns, and answers its exit code and what the screen got.
+func onTerminal(t *testing.T, env map[string]string, columns int, typed string, args ...string) (code int, screen string) {
+	t.Helper()
+	keyboard, term := pty(t)
+	if err := unix.IoctlSetWinsize(int(term.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 40, Col: uint16(columns)}); err != nil {
+		t.Fatal(err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, args...)
+	cmd.Env = append(cmd.Environ(), asBinary+"=1", "TERM=xterm")
+	for name, value := range env {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = term, term, term
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var reader sync.WaitGroup
+	var b strings.Builder
+	reader.Go(func() { _, _ = io.Copy(&b, keyboard) }) // it fails when nobody has the terminal any more
+	if _, err := keyboard.WriteString(typed); err != nil {
+		t.Error(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		if e, ok := errors.AsType[*exec.ExitError](err); !ok || e.ExitCode() < 0 {
+			t.Error(err)
+		}
+	}
+	_ = term.Close() // the last holder: now the reader ends
+	reader.Wait()
+	return cmd.ProcessState.ExitCode(), b.String()
+}
+
+func TestABackfillShowsABar(t *testing.T) {
+	s := newSetting(t)
+	code, screen := onTerminal(t, s.env, 100, "", "backfill", "--since", years)
+	if code != 0 {
+		t.Fatalf("it ended with %d:\n%q", code, screen)
+	}
+	bars := regexp.MustCompile(`races \[=*>? *\] [\d,]+ of [\d,]+`).FindAllString(screen, -1)
+	if len(bars) < 2 {
+		t.Errorf("%d bars were drawn:\n%q", len(bars), screen)
+	}
+	for line := range strings.SplitSeq(screen, eraseLine) {
+		if shown, _, _ := strings.Cut(line, "\r\n"); strings.HasPrefix(shown, "races") && len([]rune(shown)) > 99 {
+			t.Errorf("a bar is wider than the terminal: %q", shown)
+		}
+	}
+	// The bar is gone in the end, and each line of the log stands by itself.
+	after := screen[strings.LastIndex(screen, eraseLine)+len(eraseLine):]
+	if strings.Contains(after, "races [") || !strings.Contains(after, "races were collected in") {
+		t.Errorf("the screen ends with %q", after)
+	}
+	for line := range strings.SplitSeq(screen, "\r\n") {
+		if i := strings.Index(line, "[INFO]"); i > 0 && strings.Contains(line[:i], "races") && !strings.Contains(line[:i], eraseLine) {
+			t.Errorf("a line of the log stands behind the bar: %q", line)
+		}
+	}
+}
+
+func TestPurgeAsksAtATerminal(t *testing.T) {
+	s := newSetting(t)
+	if code, screen := onTerminal(t, s.env, 100, "124\n", "purge", "--driver", "123"); code != 1 || !strings.Contains(screen, "nothing was done") {
+		t.Errorf("another id was typed: %d, %q", code, screen)
+	}
+	if code, screen := onTerminal(t, s.env, 100, "123\n", "purge", "--driver", "123"); code != 0 || !strings.Contains(screen, "Customer 123 is gone") {
+		t.Errorf("the id was typed: %d, %q", code, screen)
 	}
 }
