@@ -18,6 +18,7 @@ import (
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource"
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/models"
 	"github.com/apexobs/iracing-grafana-observability/pkg/ibttest"
+	"github.com/apexobs/iracing-grafana-observability/pkg/pgtest"
 	"github.com/apexobs/iracing-grafana-observability/pkg/plugintest"
 )
 
@@ -50,7 +51,7 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		defer plugin.Kill()
-		return m.Run()
+		return pgtest.Main(m)
 	}())
 }
 

@@ -10,9 +10,14 @@ class Backend implements UploadTarget {
   begun: NewUpload[] = [];
   parts: Array<[number, number]> = [];
   failures: unknown[] = [];
+  refusals: unknown[] = [];
 
   async beginUpload(upload: NewUpload): Promise<Upload> {
     this.begun.push(upload);
+    const refusal = this.refusals.shift();
+    if (refusal) {
+      throw refusal;
+    }
     return this.state();
   }
 
@@ -59,9 +64,10 @@ it('goes on where an earlier upload stopped', async () => {
 
 it('tries again when the way breaks, and asks how far it came', async () => {
   const backend = new Backend();
-  backend.failures = [{ status: 502 }, new TypeError('no connection')];
+  backend.failures = [{ status: 502 }, new TypeError('no connection'), { status: 409 }];
+  backend.refusals = [{ status: 503 }];
   await uploadFile(file(), backend, () => {}, 1);
-  expect(backend.begun).toHaveLength(3);
+  expect(backend.begun).toHaveLength(5);
   expect(backend.received).toBe(size);
 });
 
@@ -74,5 +80,5 @@ it('gives up at once where the answer would stay the same, and after some attemp
   const down = new Backend();
   down.failures = Array.from({ length: 9 }, () => ({ status: 503 }));
   await expect(uploadFile(file(), down, () => {}, 1)).rejects.toMatchObject({ status: 503 });
-  expect(down.failures).toHaveLength(5);
+  expect(down.failures).toHaveLength(3);
 });

@@ -6,7 +6,7 @@ import type { NewUpload, Upload } from './models.gen';
 export const partBytes = 4 * 1024 * 1024;
 
 /** How often a part is sent before the upload is given up; it goes on from there when it is begun again. */
-const tries = 4;
+const tries = 6;
 
 /** The backend's side of an upload. */
 export interface UploadTarget {
@@ -32,26 +32,29 @@ export async function uploadFile(
   wait = 1000
 ): Promise<Upload> {
   const digest = await digestOf(file, (share) => onProgress({ phase: 'reading', share }));
-  let state = await target.beginUpload({ name: file.name, size: file.size, sha256: digest });
-  let failures = 0;
-  while (!state.done) {
-    onProgress({ phase: 'sending', share: state.received / file.size });
-    const offset = state.received;
+  const begin = () => target.beginUpload({ name: file.name, size: file.size, sha256: digest });
+  let state: Upload | undefined;
+  for (let failures = 0; ;) {
     try {
+      // How far it has come, also after a part whose answer was lost, only the backend knows.
+      state ??= await begin();
+      if (state.done) {
+        break;
+      }
+      onProgress({ phase: 'sending', share: state.received / file.size });
+      const offset = state.received;
       state = await target.putPart(state.id, offset, file.slice(offset, offset + partBytes));
+      failures = state.done || state.received > offset ? 0 : failures + 1;
     } catch (err) {
-      if (++failures === tries || !mayPass(err)) {
+      if (++failures >= tries || !mayPass(err)) {
         throw err;
       }
-      await new Promise((resolve) => setTimeout(resolve, wait * failures));
-      // Whether the part arrived before its answer was lost only the backend knows.
-      state = await target.beginUpload({ name: file.name, size: file.size, sha256: digest });
-      continue;
+      state = undefined;
+      await new Promise((resolve) => setTimeout(resolve, wait * 2 ** failures));
     }
-    if (!state.done && state.received <= offset) {
+    if (failures >= tries) {
       throw new Error('The server takes no more of the file; try again.');
     }
-    failures = 0;
   }
   onProgress({ phase: 'sending', share: 1 });
   return state;
@@ -70,5 +73,6 @@ async function digestOf(file: File, onShare: (share: number) => void): Promise<s
 /** Tells a failure on the way, which another attempt may not meet, from an answer that stays the same. */
 function mayPass(err: unknown): boolean {
   const status = typeof err === 'object' && err !== null && 'status' in err ? Number(err.status) : 0;
-  return status === 0 || status === 408 || status === 429 || status >= 500;
+  // 409: somebody else has sent a part meanwhile. 507: there is no room left.
+  return [0, 408, 409, 429].includes(status) || (status >= 500 && status !== 507);
 }

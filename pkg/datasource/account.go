@@ -2,16 +2,11 @@ package datasource
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
@@ -22,10 +17,10 @@ import (
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/ask"
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/models"
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing"
-	"github.com/apexobs/iracing-grafana-observability/pkg/iracing/oauth"
-	"github.com/apexobs/iracing-grafana-observability/pkg/library"
+	"github.com/apexobs/iracing-grafana-observability/pkg/iracing/signin"
 	"github.com/apexobs/iracing-grafana-observability/pkg/metrics"
 	"github.com/apexobs/iracing-grafana-observability/pkg/people"
+	"github.com/apexobs/iracing-grafana-observability/pkg/store"
 )
 
 const (
@@ -42,29 +37,32 @@ const (
 // account is the data source's way to iRacing: sign-in, client, cache and imported results.
 type account struct {
 	settings models.Settings
-	results  *library.Results
-	manager  *oauth.Manager // nil when its settings are incomplete
-	client   *iracing.Client
-	cached   *iracing.Cached
-	source   iracing.Source // the cached client and imported results
+	*signin.Account
+	imports *imports
+	cached  *iracing.Cached
+	source  iracing.Source // the cached client and imported results
 
-	secret []byte // what pseudonyms come from
-	lasts  bool   // the tokens outlive this instance
+	db     *database       // nil without one
+	tiered *iracing.Tiered // memory and the database's cache; nil without one
+	keeper *store.Keeper   // writes facts into the database; nil without one
 
-	mu     sync.Mutex
-	own    int64 // the own driver's customer id once it is known
-	people *people.People
-	ownErr error     // why it could not be found out
-	ownTry time.Time // when to try again
+	secret *secret
+	lasts  bool // the tokens outlive this instance
+
+	mu      sync.Mutex
+	own     int64     // the own driver's customer id once it is known
+	ownTold bool      // the database knows, too
+	ownTell time.Time // when to try that again
+	people  *people.People
+	shared  bool      // people are called as in the database's views
+	ownErr  error     // why it could not be found out
+	ownTry  time.Time // when to try again
 }
 
 // newAccount makes the account from the settings. It asks nobody anything yet.
-func newAccount(ctx context.Context, s backend.DataSourceInstanceSettings, settings models.Settings, cacheDir string, l log.Logger) (*account, error) {
-	secrets, err := readSecrets(s.DecryptedSecureJSONData)
-	if err != nil {
-		return nil, err
-	}
-	a := &account{settings: settings}
+func newAccount(ctx context.Context, s backend.DataSourceInstanceSettings, settings models.Settings, secrets models.Secrets, db *database, web *http.Client, cacheDir string, l log.Logger) (*account, error) {
+	var err error
+	a := &account{settings: settings, db: db}
 	if settings.CustID != "" {
 		if a.own, err = ask.Number("the own customer id in the data source's settings", settings.CustID); err != nil {
 			return nil, err
@@ -74,67 +72,53 @@ func newAccount(ctx context.Context, s backend.DataSourceInstanceSettings, setti
 	org := backend.PluginConfigFromContext(ctx).Namespace
 	kept := ""
 	if cacheDir != "" {
-		kept = filepath.Join(cacheDir, "results-"+fingerprint(org, s.UID))
+		kept = filepath.Join(cacheDir, "results-"+signin.Fingerprint(org, s.UID))
 	}
-	if a.secret, err = pseudonymSecret(cacheDir, secrets); err != nil {
+	if a.secret, err = newSecret(cacheDir, secrets, db); err != nil {
 		return nil, err
 	}
-	if a.results, err = library.NewResults(settings.ResultsURL, kept); err != nil {
+	if a.imports, err = newImports(settings.ResultsURL, kept, db); err != nil {
 		return nil, err
 	}
-	web, err := httpClient(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	grant, ok := grants[settings.SignIn]
-	if !ok {
-		return nil, fmt.Errorf("there is no way to sign in that is called %.40q", settings.SignIn)
-	}
-	who := fingerprint(string(settings.SignIn), settings.ClientID, strings.ToLower(settings.Username), secrets.RefreshToken, settings.OAuthURL)
-	store, lasts := tokenStore(cacheDir, who, settings.SignIn, secrets)
+	how := signInOf(settings, secrets)
+	tokens, lasts := tokenStore(cacheDir, how, db, secrets.TokenKey)
 	a.lasts = lasts
-	a.manager, err = oauth.New(oauth.Config{
-		Grant: grant, URL: settings.OAuthURL,
-		ClientID: settings.ClientID, ClientSecret: secrets.ClientSecret,
-		Username: settings.Username, Password: secrets.Password,
-		RefreshToken: secrets.RefreshToken, AccessToken: secrets.AccessToken,
-		Store: store, HTTP: web, Observer: metrics.API{}, Log: l,
-	})
-	var tokens iracing.Tokens = a.manager
-	if err != nil {
-		// What needs no account still works.
-		a.manager, tokens = nil, unable{err}
+	if a.Account, err = signin.New(how, signin.Options{
+		Store: tokens, HTTP: web, Observer: metrics.API{}, Log: l, UserAgent: PluginID,
+	}); err != nil {
+		return nil, err
 	}
-	options := iracing.Options{
-		URL: settings.APIURL, HTTP: web, Tokens: tokens, Observer: metrics.API{},
-		PerSecond: settings.RequestsPerSecond, UserAgent: "apexobs-iracing-datasource",
+	memory := iracing.NewMemory(cacheBytes)
+	if db == nil {
+		a.cached = a.Cached(memory, func(err error) { l.Warn("The cache of iRacing's answers failed", "error", err) })
+		a.source = a.imports.over(a.cached)
+		return a, nil
 	}
-	if settings.PublicURL != "" {
-		base := strings.TrimRight(settings.PublicURL, "/")
-		options.StatusURL, options.TimeAttackURL = base+"/status.json", base+"/public/time-attack/schedules/"
-	}
-	a.client = iracing.New(options)
-	a.cached = iracing.NewCached(a.client, iracing.NewMemory(cacheBytes), iracing.CachedOptions{
-		Account: func() string { return who }, Observer: metrics.API{},
-		Warn: func(err error) { l.Warn("The cache of iRacing's answers failed", "error", err) },
-	})
-	a.source = a.results.Over(a.cached)
+	a.tiered = db.cache(memory)
+	a.cached = a.Cached(a.tiered, db.warn("The cache of iRacing's answers failed"))
+	a.keeper = db.keeper(a.cached)
+	a.source = a.imports.over(a.keeper)
 	return a, nil
 }
 
-// grants are the ways to sign in.
-var grants = map[models.SignIn]oauth.Grant{
-	"":                    oauth.None,
-	models.SignInNone:     oauth.None,
-	models.SignInPassword: oauth.PasswordLimited,
-	models.SignInRefresh:  oauth.RefreshToken,
-	models.SignInAccess:   oauth.AccessToken,
+// signInOf is what the settings say of the account.
+func signInOf(settings models.Settings, secrets models.Secrets) signin.Settings {
+	s := signin.Settings{
+		Way: signin.Way(settings.SignIn), ClientID: settings.ClientID, ClientSecret: secrets.ClientSecret,
+		Username: settings.Username, Password: secrets.Password, AccessToken: secrets.AccessToken,
+		OAuthURL: settings.OAuthURL, APIURL: settings.APIURL, PublicURL: settings.PublicURL,
+		PerSecond: settings.RequestsPerSecond,
+	}
+	switch s.Way {
+	case signin.Refresh:
+		// What another way needs must not become part of the account's name.
+		s.RefreshToken = secrets.RefreshToken
+	case signin.Access:
+		// Whose a pasted token is nobody can tell, so that each is taken for another account's.
+		s.Username = signin.Fingerprint(s.AccessToken)
+	}
+	return s
 }
-
-// unable is a sign-in whose settings are incomplete.
-type unable struct{ err error }
-
-func (u unable) Token(context.Context, string) (string, error) { return "", u.err }
 
 func readSecrets(values map[string]string) (s models.Secrets, err error) {
 	b, err := json.Marshal(values)
@@ -142,64 +126,6 @@ func readSecrets(values map[string]string) (s models.Secrets, err error) {
 		err = json.Unmarshal(b, &s)
 	}
 	return s, err
-}
-
-// fingerprint names a set of texts without telling them.
-func fingerprint(texts ...string) string {
-	sum := sha256.Sum256([]byte(strings.Join(texts, "\x00")))
-	return hex.EncodeToString(sum[:8])
-}
-
-// tokenStore keeps the rotating refresh token: encrypted on disk, so that it outlives a restart; in memory where nothing
-// can be written, which lasts tells. The key is made of the secrets that this way to sign in needs, and of no other, as a
-// changed one makes what was kept unreadable.
-func tokenStore(dir, who string, way models.SignIn, secrets models.Secrets) (store oauth.TokenStore, lasts bool) {
-	material := secrets.RefreshToken
-	if way == models.SignInPassword {
-		material = secrets.ClientSecret + "\x00" + secrets.Password
-	}
-	if dir != "" && material != "" {
-		if file, err := oauth.NewFile(filepath.Join(dir, "token-"+who), []byte(material)); err == nil {
-			return file, true
-		}
-	}
-	return oauth.NewMemory(), false
-}
-
-// pseudonymSecret is what pseudonyms come from: the client secret, which all who share the settings have, or else random
-// bytes that are kept in the folder. Where nothing can be kept, pseudonyms change with each start.
-func pseudonymSecret(dir string, secrets models.Secrets) ([]byte, error) {
-	if secrets.ClientSecret != "" {
-		return []byte(secrets.ClientSecret), nil
-	}
-	fresh := make([]byte, 32)
-	if _, err := rand.Read(fresh); err != nil {
-		return nil, fmt.Errorf("make the secret of the pseudonyms: %w", err)
-	}
-	if dir == "" {
-		return fresh, nil
-	}
-	path := filepath.Join(dir, "pseudonyms.key")
-	if kept, err := os.ReadFile(path); err == nil && len(kept) == len(fresh) {
-		return kept, nil
-	}
-	// Whoever comes first wins: a link is made whole or not at all.
-	temp, err := os.CreateTemp(dir, "pseudonyms-*")
-	if err != nil {
-		return fresh, nil
-	}
-	defer func() { _ = os.Remove(temp.Name()) }() // the link stays
-	_, err = temp.Write(fresh)
-	if err = errors.Join(err, temp.Close()); err != nil {
-		return fresh, nil
-	}
-	if os.Link(temp.Name(), path) == nil {
-		return fresh, nil
-	}
-	if kept, err := os.ReadFile(path); err == nil && len(kept) == len(fresh) {
-		return kept, nil
-	}
-	return fresh, nil
 }
 
 // httpClient is Grafana's: it knows the proxy, the custom certificates and the tracing that the operator set up.
@@ -214,20 +140,23 @@ func httpClient(ctx context.Context, s backend.DataSourceInstanceSettings) (*htt
 	return httpclient.New(options)
 }
 
-// close ends what runs in the background.
+// close ends what runs in the background, and writes what is left into the database if that takes no time.
 func (a *account) close() error {
 	a.cached.Close()
-	a.client.Close()
-	if a.manager == nil {
-		return nil
+	if a.db != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), lastWords)
+		defer cancel()
+		if err := errors.Join(a.keeper.Wait(ctx), a.tiered.Flush(ctx)); err != nil {
+			a.db.log.Warn("Not all that iRacing answered was written into the database", "error", err)
+		}
+		a.keeper.Close()
+		a.tiered.Close()
 	}
-	return a.manager.Close()
+	return a.Close()
 }
 
 // signsIn tells whether somebody set up a way to sign in.
-func (a *account) signsIn() bool {
-	return a.settings.SignIn != "" && a.settings.SignIn != models.SignInNone
-}
+func (a *account) signsIn() bool { return a.Settings.SignsIn() }
 
 // me is the own driver: the one of the settings, or else the account that signs in.
 func (a *account) me(ctx context.Context) (int64, error) {
@@ -240,7 +169,7 @@ func (a *account) me(ctx context.Context) (int64, error) {
 	case err != nil && time.Now().Before(again):
 		return 0, err
 	}
-	own, err = whoAmI(ctx, a.source)
+	own, err = signin.WhoAmI(ctx, a.source)
 	if e, ok := errors.AsType[*iracing.Error](err); ok && e.Kind == iracing.NoCredentials && e.Detail == "" {
 		err = &iracing.Error{Kind: e.Kind, Detail: "which driver you are can also be told by the customer id there", Err: e}
 	}
@@ -258,37 +187,44 @@ func (a *account) me(ctx context.Context) (int64, error) {
 	return own, nil
 }
 
-// whoAmI is the account's customer id. The answer holds much that is private; nothing else of it is looked at.
-func whoAmI(ctx context.Context, source iracing.Source) (int64, error) {
-	r, err := iracing.NewRequest("/data/member/info", nil)
-	if err != nil {
-		return 0, err
-	}
-	answer, err := source.Get(ctx, r)
-	if err != nil {
-		return 0, err
-	}
-	var info struct {
-		CustID int64 `json:"cust_id"`
-	}
-	if err := json.Unmarshal(answer.Body, &info); err != nil || info.CustID == 0 {
-		return 0, &iracing.Error{Kind: iracing.BadAnswer, Endpoint: r.Endpoint.Path}
-	}
-	return info.CustID, nil
-}
-
 // names are the names of people in this account's panels. The own driver is clear, so who that is is found out first;
 // where that fails, nobody is.
 func (a *account) names(ctx context.Context) *people.People {
+	secret, shared := a.secret.get(ctx)
 	ctx, cancel := context.WithTimeout(ctx, namesPatience)
 	defer cancel()
 	own, _ := a.me(ctx) // whoever needs the own driver gets this error by asking for it
+	a.tell(ctx, own)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.people == nil || !a.people.Own(own) && own != 0 {
-		a.people = people.New(a.settings.ShowNames, own, a.secret)
+	if a.people == nil || !a.people.Own(own) && own != 0 || shared && !a.shared {
+		a.people, a.shared = people.New(a.settings.ShowNames, own, secret), shared
 	}
 	return a.people
+}
+
+// tell lets the database know whose data this is, so that its views call the own driver by name, as panels do.
+func (a *account) tell(ctx context.Context, own int64) {
+	if a.db == nil || own == 0 {
+		return
+	}
+	a.mu.Lock()
+	due := !a.ownTold && !time.Now().Before(a.ownTell)
+	if due {
+		a.ownTell = time.Now().Add(ownRest) // the others do not wait for it
+	}
+	a.mu.Unlock()
+	if !due {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, secretPatience)
+	defer cancel()
+	if a.db.AddOwn(ctx, own) != nil {
+		return // the health check tells why the database fails
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.ownTold = true
 }
 
 // ask is what a query of this account is answered from.
@@ -299,7 +235,7 @@ func (a *account) ask(ctx context.Context) *ask.Source {
 }
 
 func (a *account) imported(ctx context.Context) ([]ask.Import, error) {
-	list, _, err := a.results.List(ctx)
+	list, _, err := a.imports.list(ctx)
 	if err != nil {
 		return nil, err
 	}

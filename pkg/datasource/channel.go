@@ -3,7 +3,6 @@ package datasource
 import (
 	"regexp"
 	"strings"
-	"unicode"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/analysis"
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/frames"
@@ -78,110 +77,4 @@ func displaySignal(s *analysis.Signal, system models.Units) frames.Display {
 		return frames.Metres.With(1)
 	}
 	return displayOf(s.Var, system)
-}
-
-// mainChannels are the names that drivers use, in the order of a pick list.
-var mainChannels = []struct{ name, title string }{
-	{"Speed", "Speed"},
-	{"Throttle", "Throttle"},
-	{"Brake", "Brake"},
-	{"Clutch", "Clutch"},
-	{"SteeringWheelAngle", "Steering"},
-	{"Gear", "Gear"},
-	{"RPM", "Engine speed"},
-	{"LatAccel", "Lateral acceleration"},
-	{"LongAccel", "Longitudinal acceleration"},
-	{"VertAccel", "Vertical acceleration"},
-	{"YawRate", "Yaw rate"},
-	{"BrakeABSactive", "ABS active"},
-	{"ThrottleRaw", "Throttle, pedal"},
-	{"BrakeRaw", "Brake, pedal"},
-	{"ClutchRaw", "Clutch, pedal"},
-	{"HandbrakeRaw", "Handbrake"},
-	{"SteeringWheelTorque", "Steering torque"},
-	{"FuelLevel", "Fuel"},
-	{"FuelUsePerHour", "Fuel flow"},
-	{"LapDist", "Lap distance"},
-	{"LapDistPct", "Lap distance, share"},
-	{"Lap", "Lap"},
-	{"LapCurrentLapTime", "Current lap time"},
-	{"LapLastLapTime", "Last lap time"},
-	{"LapBestLapTime", "Best lap time"},
-	{"WaterTemp", "Water temperature"},
-	{"OilTemp", "Oil temperature"},
-	{"OilPress", "Oil pressure"},
-	{"TrackTempCrew", "Track temperature"},
-	{"TrackTemp", "Track temperature"},
-	{"AirTemp", "Air temperature"},
-	{"PlayerTrackSurface", "Where the car is"},
-	{"OnPitRoad", "On pit road"},
-	{"PlayerCarMyIncidentCount", "Incidents"},
-	{"PlayerCarPosition", "Position"},
-	{"PlayerCarClassPosition", "Position in class"},
-	{"Lat", "Latitude"},
-	{"Lon", "Longitude"},
-	{"Alt", "Altitude"},
-	{analysis.TrackX, "Track map, east"},
-	{analysis.TrackY, "Track map, north"},
-}
-
-var titles = func() map[string]string {
-	m := make(map[string]string, len(mainChannels))
-	for _, c := range mainChannels {
-		m[c.name] = c.title
-	}
-	return m
-}()
-
-// wheelChannel matches the channels that a car has four of.
-var (
-	wheelChannel = regexp.MustCompile(`^(LF|RF|LR|RR)([a-zA-Z]+)$`)
-	wheels       = map[string]string{"LF": "Left front", "RF": "Right front", "LR": "Left rear", "RR": "Right rear"}
-	wheelParts   = map[string]string{
-		"tempL": "surface temperature, left", "tempM": "surface temperature, middle", "tempR": "surface temperature, right",
-		"tempCL": "carcass temperature, left", "tempCM": "carcass temperature, middle", "tempCR": "carcass temperature, right",
-		"wearL": "tread left, left", "wearM": "tread left, middle", "wearR": "tread left, right",
-		"pressure": "pressure", "coldPressure": "cold pressure", "speed": "wheel speed", "rideHeight": "ride height",
-		"shockDefl": "shock deflection", "shockVel": "shock velocity", "brakeLinePress": "brake line pressure",
-		"odometer": "tyre distance",
-	}
-)
-
-// title is the name of a channel in words: the driver's, or else its own taken apart.
-func title(name string) string {
-	if t, ok := titles[name]; ok {
-		return t
-	}
-	if m := wheelChannel.FindStringSubmatch(name); m != nil {
-		part, ok := wheelParts[m[2]]
-		if !ok {
-			part = words(m[2])
-		}
-		return wheels[m[1]] + " " + part
-	}
-	return words(name)
-}
-
-// words turns CamelCase into words: SessionTimeRemain into Session time remain, LapDeltaToBestLap_OK keeps its OK.
-func words(name string) string {
-	var b strings.Builder
-	runes := []rune(name)
-	for i, r := range runes {
-		upper := unicode.IsUpper(r)
-		startsWord := upper && i > 0 && runes[i-1] != '_' &&
-			(!unicode.IsUpper(runes[i-1]) || i+1 < len(runes) && unicode.IsLower(runes[i+1]))
-		switch {
-		case r == '_':
-			b.WriteRune(' ')
-		case startsWord:
-			b.WriteRune(' ')
-			if i+1 < len(runes) && unicode.IsLower(runes[i+1]) {
-				r = unicode.ToLower(r)
-			}
-			b.WriteRune(r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
 }

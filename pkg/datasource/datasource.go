@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"sync"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
@@ -36,12 +37,16 @@ type Datasource struct {
 	backend.CallResourceHandler
 
 	settings models.Settings
+	secrets  models.Secrets
 	cacheDir string
+	web      *http.Client
 	log      log.Logger
 	kinds    ask.Kinds // over iRacing's API
 
-	account    *account // nil when the settings are such that there cannot be one
-	accountErr error    // says why
+	db         *database // nil without one
+	dbErr      error     // why there is none although the settings name it
+	account    *account  // nil when the settings are such that there cannot be one
+	accountErr error     // says why
 
 	use      sync.RWMutex // held for reading by every request, for writing by Dispose
 	disposed bool
@@ -69,7 +74,16 @@ func New(ctx context.Context, s backend.DataSourceInstanceSettings) (instancemgm
 			return nil, backend.DownstreamError(fmt.Errorf("the settings of the data source cannot be read: %w", err))
 		}
 	}
-	d.account, d.accountErr = newAccount(ctx, s, d.settings, d.cacheDir, d.log)
+	secrets, err := readSecrets(s.DecryptedSecureJSONData)
+	if err != nil {
+		return nil, backend.DownstreamError(fmt.Errorf("the secrets of the data source cannot be read: %w", err))
+	}
+	d.secrets = secrets
+	if d.web, err = httpClient(ctx, s); err != nil {
+		return nil, backend.DownstreamError(err)
+	}
+	d.db, d.dbErr = openDatabase(ctx, s, d.settings, secrets, d.log)
+	d.account, d.accountErr = newAccount(ctx, s, d.settings, secrets, d.db, d.web, d.cacheDir, d.log)
 	d.CallResourceHandler = httpadapter.New(d.resources())
 	return d, nil
 }
@@ -89,6 +103,9 @@ func (d *Datasource) Dispose() {
 			d.log.Warn("The telemetry library was not closed cleanly", "error", err)
 		}
 	}
+	if d.db != nil {
+		d.db.Close()
+	}
 }
 
 // enter marks a request as under way. The caller must call leave unless it got an error.
@@ -99,22 +116,4 @@ func (d *Datasource) enter() (leave func(), err error) {
 		return nil, errors.New("the data source's settings have just changed; try again")
 	}
 	return d.use.RUnlock, nil
-}
-
-// openLibrary opens the telemetry library at its first use, and tries again at each use until it is there: a folder may be
-// mounted later than Grafana starts.
-func (d *Datasource) openLibrary() (*library.Library, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.lib != nil {
-		return d.lib, nil
-	}
-	store, err := library.OpenURL(d.settings.TelemetryURL)
-	if err != nil {
-		return nil, err
-	}
-	d.lib = library.New(store, library.Options{CacheDir: d.cacheDir, Warn: func(text string, err error) {
-		d.log.Warn(text, "error", err)
-	}})
-	return d.lib, nil
 }

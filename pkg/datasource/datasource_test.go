@@ -319,7 +319,7 @@ func TestHealthSaysWhatIsWrongAndWhatToDo(t *testing.T) {
 	}{
 		{"", backend.HealthStatusError, "Nothing is set up yet"},
 		{filepath.Join(empty, "missing"), backend.HealthStatusError, "must be mounted"},
-		{"s3://bucket", backend.HealthStatusError, "cannot be read from s3://"},
+		{"ftp://bucket", backend.HealthStatusError, "cannot be read from ftp://"},
 		{empty, backend.HealthStatusError, "press Alt+L in the car"},
 		{onlyBroken, backend.HealthStatusError, "Of the 1 .ibt file in"},
 		{good, backend.HealthStatusOk, "3 telemetry sessions in " + good + ". The newest is Test Car on Test Ring, 2 March 2025 14:00 UTC. 1 file cannot be read"},

@@ -13,10 +13,11 @@ import (
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/frames"
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/models"
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing"
+	"github.com/apexobs/iracing-grafana-observability/pkg/iracing/signin"
 	"github.com/apexobs/iracing-grafana-observability/pkg/library"
 )
 
-// part is what the health check says of one of the sources: telemetry, iRacing, imported results.
+// part is what the health check says of one thing that was set up: telemetry, iRacing, imported results, the database.
 type part struct {
 	message string
 	more    string // details, a line each
@@ -32,18 +33,28 @@ func (d *Datasource) CheckHealth(ctx context.Context, _ *backend.CheckHealthRequ
 	}
 	defer leave()
 	var parts []part
-	add := func(p part) { parts = append(parts, p) }
+	add := func(p part) {
+		if p.message != "" {
+			parts = append(parts, p)
+		}
+	}
 	imports := d.checkImports(ctx)
 	if d.settings.TelemetryURL != "" {
 		add(d.checkTelemetry(ctx))
+	} else if d.db != nil {
+		add(d.checkUploads(ctx))
 	}
 	if d.accountErr != nil {
 		add(part{message: frames.Sentence(d.accountErr.Error()), failed: true})
 	} else if d.account.signsIn() {
 		add(d.checkAccount(ctx))
 	}
-	if imports.message != "" {
-		add(imports)
+	add(imports)
+	if d.settings.Uploads && d.db == nil && d.dbErr == nil {
+		add(part{message: "Uploads are turned on, but uploaded files are kept in a database, and none is named.", failed: true})
+	}
+	if d.db != nil || d.dbErr != nil {
+		add(d.checkDatabase(ctx))
 	}
 	if len(parts) == 0 {
 		add(part{message: "Nothing is set up yet: name your telemetry folder, sign in to iRacing, or import exported results.", failed: true})
@@ -115,10 +126,10 @@ func (d *Datasource) checkTelemetry(ctx context.Context) part {
 
 // checkAccount signs in and asks iRacing for as little as can be: who the account is.
 func (d *Datasource) checkAccount(ctx context.Context) part {
-	id, err := whoAmI(ctx, d.account.client)
+	id, err := signin.WhoAmI(ctx, d.account.Client)
 	if err == nil {
 		text := fmt.Sprintf("Signed in to iRacing as customer %d.", id)
-		if status := d.account.manager.Status(); d.settings.SignIn == models.SignInAccess && !status.AccessExpiry.IsZero() {
+		if status := d.account.Manager.Status(); d.settings.SignIn == models.SignInAccess && !status.AccessExpiry.IsZero() {
 			text += fmt.Sprintf(" The access token expires at %s, and then somebody has to paste another.", status.AccessExpiry.UTC().Format("15:04 UTC"))
 		} else if d.settings.SignIn == models.SignInRefresh && !status.RefreshExpiry.IsZero() {
 			text += fmt.Sprintf(" Without a query until %s, somebody has to sign in again.", status.RefreshExpiry.UTC().Format("2 January 15:04 UTC"))
@@ -143,7 +154,7 @@ func (d *Datasource) checkImports(ctx context.Context) part {
 	if d.account == nil {
 		return part{}
 	}
-	list, remarks, err := d.account.results.List(ctx)
+	list, remarks, err := d.account.imports.list(ctx)
 	switch {
 	case err != nil:
 		return part{message: frames.Sentence(err.Error()), failed: true}

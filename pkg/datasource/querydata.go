@@ -127,6 +127,8 @@ func statusOf(err error) int {
 	}
 	_, bad := errors.AsType[*frames.QueryError](err)
 	switch {
+	case refusal(err) != 0:
+		return refusal(err)
 	case bad:
 		return http.StatusBadRequest
 	case errors.Is(err, context.DeadlineExceeded):

@@ -24,8 +24,8 @@ import (
 // maxUpload bounds what a request may carry. Grafana's own way to a plugin ends at 16 MiB.
 const maxUpload = 12 << 20
 
-// resources serves the pick lists of the editors and the variables, the parameters of an endpoint, and the import of
-// results.
+// resources serves the pick lists of the editors and the variables, the parameters of an endpoint, the import of results
+// and the upload of telemetry.
 func (d *Datasource) resources() http.Handler {
 	mux := http.NewServeMux()
 	serve := func(pattern string, answer func(*http.Request) (any, error)) {
@@ -63,8 +63,12 @@ func (d *Datasource) resources() http.Handler {
 		return picks.EndpointParams(r.URL.Query().Get("path")), nil
 	})
 	serve("POST /import", d.importResult)
+	serve("GET /uploads", d.uploads)
+	serve("POST /uploads", d.beginUpload)
+	serve("PUT /uploads/{id}", d.putPart)
+	serve("DELETE /uploads/{id}", d.deleteUpload)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		reply(w, http.StatusNotFound, fmt.Errorf("there is no resource %.100q; there are the pick lists, endpointParams and import", r.URL.Path))
+		reply(w, http.StatusNotFound, fmt.Errorf("there is no resource %.100q; there are the pick lists, endpointParams, import and uploads", r.URL.Path))
 	})
 	return mux
 }
@@ -101,9 +105,8 @@ func (d *Datasource) importResult(r *http.Request) (any, error) {
 	if d.account == nil {
 		return nil, d.accountErr
 	}
-	user := backend.PluginConfigFromContext(r.Context()).User
-	if user == nil || user.Role != "Editor" && user.Role != "Admin" {
-		return nil, frames.BadQuery("importing results takes the rights of an editor")
+	if err := editor(r, "importing results"); err != nil {
+		return nil, err
 	}
 	raw, err := io.ReadAll(io.LimitReader(r.Body, maxUpload+1))
 	if err != nil {
@@ -112,7 +115,7 @@ func (d *Datasource) importResult(r *http.Request) (any, error) {
 	if len(raw) > maxUpload {
 		return nil, frames.BadQuery("the file is larger than %d MB; put it into the folder of exported results instead", maxUpload>>20)
 	}
-	info, err := d.account.results.Add(raw)
+	info, err := d.account.imports.add(r.Context(), raw)
 	if err != nil {
 		return nil, frames.BadQuery("%s", err)
 	}
@@ -195,18 +198,18 @@ func (d *Datasource) pickChannels(r *http.Request) ([]models.Option, error) {
 		if err != nil {
 			return
 		}
-		o := models.Option{Value: name, Label: name, Description: title(name)}
+		o := models.Option{Value: name, Label: name, Description: analysis.ChannelTitle(name)}
 		if s.Var != nil {
 			o.Description = describe(s.Var)
 		}
 		options = append(options, o)
 	}
-	for _, c := range mainChannels {
-		add(c.name)
+	for _, c := range analysis.MainChannels() {
+		add(c.Name)
 	}
 	var rest []string
 	for _, v := range rec.File.Vars() {
-		if _, main := titles[v.Name]; !main {
+		if !analysis.MainChannel(v.Name) {
 			rest = append(rest, v.Name)
 		}
 	}
@@ -221,7 +224,7 @@ func (d *Datasource) pickChannels(r *http.Request) ([]models.Option, error) {
 func describe(v *ibt.Var) string {
 	text := v.Desc
 	if text == "" {
-		text = title(v.Name)
+		text = analysis.ChannelTitle(v.Name)
 	}
 	if v.Unit != "" && !strings.HasPrefix(v.Unit, "irsdk_") {
 		text += " (" + v.Unit + ")"

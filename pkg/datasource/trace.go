@@ -188,7 +188,7 @@ func similar(f *ibt.File, name string) string {
 		if strings.EqualFold(v, name) {
 			return "; did you mean " + v + "?"
 		}
-		if contains(v, name) || contains(name, v) || contains(title(v), name) {
+		if contains(v, name) || contains(name, v) || contains(analysis.ChannelTitle(v), name) {
 			close = append(close, v)
 		}
 	}
@@ -312,7 +312,7 @@ func (l *drawn) field(name string, i int, units models.Units) *data.Field {
 			column++
 		}
 	}
-	f := frames.Numbers(name, title(name)+" · "+l.words(), l.trace.Values[column], displaySignal(s, units))
+	f := frames.Numbers(name, analysis.ChannelTitle(name)+" · "+l.words(), l.trace.Values[column], displaySignal(s, units))
 	f.Labels = l.labels()
 	if s.Var != nil {
 		f.Config.Description = s.Var.Desc
@@ -455,7 +455,7 @@ func (t *tracing) overTime() (*data.Frame, error) {
 	}
 	frame := frames.New("trace", data.FrameTypeTimeSeriesWide, t.read(nil), frames.Column("time", "Time", times))
 	for k := range signals {
-		f := frames.Numbers(signals[k].Name, title(signals[k].Name), tt.Values[k], displaySignal(&signals[k], t.d.settings.Units))
+		f := frames.Numbers(signals[k].Name, analysis.ChannelTitle(signals[k].Name), tt.Values[k], displaySignal(&signals[k], t.d.settings.Units))
 		if v := signals[k].Var; v != nil {
 			f.Config.Description = v.Desc
 		}

@@ -7,6 +7,8 @@ import { errorText } from '../words';
 
 interface Props {
   getDataSource: () => Promise<IRacingDataSource>;
+  /** Changes whenever the settings were saved. */
+  version?: number;
 }
 
 /** A file of this visit to the page. */
@@ -18,10 +20,10 @@ interface Item {
 }
 
 /** Takes telemetry files, sends them to the database one after the other, and lists what is there. */
-export function UploadTelemetry({ getDataSource }: Props) {
+export function UploadTelemetry({ getDataSource, version }: Props) {
   const [items, setItems] = useState<Item[]>([]);
   const [kept, setKept] = useState<Upload[]>();
-  const [problem, setProblem] = useState('');
+  const [problem, setProblem] = useState({ title: '', text: '' });
   const [isBusy, setBusy] = useState(false);
   const fileId = useId();
   // The settings page makes it anew whenever something is typed.
@@ -33,14 +35,14 @@ export function UploadTelemetry({ getDataSource }: Props) {
   const list = useCallback(async () => {
     try {
       setKept(await (await getSource.current()).uploads());
-      setProblem('');
+      setProblem({ title: '', text: '' });
     } catch (err) {
-      setProblem(errorText(err));
+      setProblem({ title: 'The uploaded files cannot be listed', text: errorText(err) });
     }
   }, []);
   useEffect(() => {
     void list();
-  }, [list]);
+  }, [list, version]);
 
   const send = async (files: File[]) => {
     setBusy(true);
@@ -63,7 +65,7 @@ export function UploadTelemetry({ getDataSource }: Props) {
     try {
       await (await getSource.current()).deleteUpload(id);
     } catch (err) {
-      setProblem(errorText(err));
+      setProblem({ title: 'The file was not deleted', text: errorText(err) });
       return;
     }
     await list();
@@ -86,9 +88,9 @@ export function UploadTelemetry({ getDataSource }: Props) {
       {items.map((item, index) => (
         <Line key={index} {...item} />
       ))}
-      {problem !== '' && (
-        <Alert severity="warning" title="The uploaded files cannot be listed">
-          {problem}
+      {problem.title !== '' && (
+        <Alert severity="warning" title={problem.title}>
+          {problem.text}
         </Alert>
       )}
       {kept && (
@@ -121,7 +123,7 @@ export function UploadTelemetry({ getDataSource }: Props) {
           ))}
         </div>
       )}
-      {problem !== '' && (
+      {problem.title !== '' && (
         <div>
           <Button variant="secondary" icon="sync" onClick={list}>
             Try again

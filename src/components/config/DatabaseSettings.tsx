@@ -119,7 +119,7 @@ export function DatabaseSettings({ options, onOptionsChange, onChange }: Section
                 value={jsonData.uploadTotalMB}
                 onChange={(uploadTotalMB) => onChange({ uploadTotalMB })}
               />
-              <UploadTelemetry getDataSource={() => savedDataSource(options)} />
+              <UploadTelemetry getDataSource={() => savedDataSource(options)} version={options.version} />
             </>
           )}
         </>
