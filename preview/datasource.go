@@ -3,7 +3,9 @@ package main
 import (
 	"encoding/json"
 	"maps"
+	"net"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -11,6 +13,7 @@ import (
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/models"
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing/iracingtest"
+	"github.com/apexobs/iracing-grafana-observability/pkg/pgtest"
 	"github.com/apexobs/iracing-grafana-observability/pkg/plugintest"
 )
 
@@ -67,6 +70,13 @@ func signIn(s *models.Settings, secrets map[string]string, fake *iracingtest.Ser
 	s.APIURL, s.OAuthURL, s.PublicURL = fake.URL, fake.OAuthURL, fake.URL
 	// Nobody has to be spared.
 	s.RequestsPerSecond = 200
+}
+
+// keepIn sets the data source up with a database, and uploads into it.
+func keepIn(s *models.Settings, database *pgtest.Server) {
+	s.DatabaseHost, s.DatabaseTLS = net.JoinHostPort(database.Host, strconv.Itoa(database.Port)), models.DatabaseTLSDisable
+	s.DatabaseName, s.DatabaseUser = "postgres", "postgres"
+	s.Uploads = true
 }
 
 // newDataSource is a data source as somebody has saved it.

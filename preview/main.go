@@ -24,6 +24,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing/iracingtest"
+	"github.com/apexobs/iracing-grafana-observability/pkg/pgtest"
 	"github.com/apexobs/iracing-grafana-observability/pkg/plugintest"
 )
 
@@ -54,6 +55,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	web := flags.String("web", filepath.Join("preview", "dist"), "`folder` of the built page")
 	telemetry := flags.String("telemetry", "", "`folder` or URL of the .ibt files that the data source starts with")
 	fake := flags.Bool("fake", false, "serve a made-up iRacing, and let the data source sign in to it")
+	postgres := flags.Bool("postgres", false, "keep what is fetched and uploaded in a PostgreSQL that lives as long as the preview; its programs must be installed")
 	verbose := flags.Bool("v", false, "show all that the plugin logs, not only warnings and errors")
 	open := flags.Bool("open", false, "open the page in the browser")
 	if err := flags.Parse(args); err != nil {
@@ -82,6 +84,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 		defer func() { _ = iracing.Close() }() // the process ends
 		signIn(&saved, secrets, iracing)
+	}
+	if *postgres {
+		database, end, err := pgtest.Run()
+		if err != nil {
+			return err
+		}
+		defer end()
+		keepIn(&saved, database)
 	}
 	source, err := newDataSource(built.Manifest, saved, secrets)
 	if err != nil {

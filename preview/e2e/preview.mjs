@@ -38,8 +38,12 @@ export class Preview {
     this.exit = once(child, 'exit');
   }
 
-  /** Starts the preview on a free port, and returns when it serves. */
-  static async start() {
+  /**
+   * Starts the preview on a free port, and returns when it serves.
+   *
+   * @param {string[]} flags beside those that all suites need
+   */
+  static async start(flags = []) {
     mkdirSync(shots, { recursive: true });
     const child = spawn(
       required('PREVIEW_BIN'),
@@ -49,6 +53,7 @@ export class Preview {
         ['-web', path.join(root, 'preview/dist')],
         ['-telemetry', telemetry()],
         ['-fake'],
+        flags,
       ].flat(),
       { stdio: ['ignore', 'pipe', openSync(path.join(shots, 'preview.log'), 'a')] },
     );

@@ -10,8 +10,9 @@ import { Preview } from './preview.mjs';
  *
  * @param {(preview: Preview) => void | Promise<void>} ready is called once the preview runs
  * @param {(tab: Tab) => void} opened is called before each test
+ * @param {string[]} flags of the preview, beside those that all suites need
  */
-export function usePreview(ready, opened) {
+export function usePreview(ready, opened, flags = []) {
   /** @type {Preview} */
   let preview;
   /** @type {import('playwright-core').BrowserContext} */
@@ -20,7 +21,7 @@ export function usePreview(ready, opened) {
   let tab;
 
   before(async () => {
-    preview = await Preview.start();
+    preview = await Preview.start(flags);
     await ready(preview);
     window = await launch();
   });
