@@ -18,15 +18,33 @@ import (
 	"github.com/apexobs/iracing-grafana-observability/pkg/store"
 )
 
+// once is what a back-fill of the small world leaves that nobody disturbs. It is made once.
+type once struct {
+	mu   sync.Mutex
+	left map[string][]string
+}
+
+var undisturbed once
+
+func (o *once) rows(t *testing.T) map[string][]string {
+	t.Helper()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.left == nil {
+		s := setupOf(service(t, small()), database(t))
+		if _, err := s.start(t).Backfill(t.Context(), s.Since, nil); err != nil {
+			t.Fatal(err)
+		}
+		o.left = rows(t, s.Database)
+	}
+	return o.left
+}
+
 // What goes wrong with the database in mid-run costs time and nothing else.
 func TestDatabaseGoesAndComesBack(t *testing.T) {
+	t.Parallel()
 	fake := service(t, small())
-	want := setupOf(fake, database(t))
-	if _, err := want.start(t).Backfill(t.Context(), want.Since, nil); err != nil {
-		t.Fatal(err)
-	}
-	expected := rows(t, want.Database)
-
+	expected := undisturbed.rows(t)
 	server := pgtest.Start(t, "max_connections = 12\nsuperuser_reserved_connections = 1")
 	for name, disturb := range map[string]func(t *testing.T) (mend func()){
 		"restarted": func(t *testing.T) func() {
@@ -53,17 +71,21 @@ func TestDatabaseGoesAndComesBack(t *testing.T) {
 			server.Exec(t, "do $$ begin if not exists (select from pg_roles where rolname = 'collector') then create role collector login; end if; end $$")
 			server.Exec(t, "create database "+database+" owner collector")
 			url := strings.Replace(strings.Replace(server.URL, "/postgres?", "/"+database+"?", 1), "postgres@", "collector@", 1)
-			prepare(t, url)
+			if err := prepare(url); err != nil {
+				t.Fatal(err)
+			}
 			s := setupOf(fake, url)
 			r := s.start(t)
-			var once sync.Once
+			var once, pauses sync.Once
 			var mended sync.WaitGroup
+			paused := make(chan struct{})
 			defer mended.Wait()
 			var waited error
 			unready := ""
 			summary, err := r.Backfill(t.Context(), s.Since, func(p collect.Progress) {
 				if p.Waiting != nil {
 					waited = p.Waiting
+					pauses.Do(func() { close(paused) })
 				}
 				if p.Done-p.Skipped < 5 {
 					return
@@ -71,7 +93,10 @@ func TestDatabaseGoesAndComesBack(t *testing.T) {
 				once.Do(func() {
 					mend := disturb(t)
 					mended.Go(func() {
-						time.Sleep(1500 * time.Millisecond)
+						select {
+						case <-paused:
+						case <-time.After(20 * time.Second):
+						}
 						unready = ready(t, r)
 						mend()
 					})
@@ -117,11 +142,9 @@ func get(t *testing.T, h http.Handler, path string) string {
 
 // An iRacing that is away for a while costs time and nothing else.
 func TestServiceGoesAndComesBack(t *testing.T) {
+	t.Parallel()
 	fake := service(t, small())
-	want := setupOf(fake, database(t))
-	if _, err := want.start(t).Backfill(t.Context(), want.Since, nil); err != nil {
-		t.Fatal(err)
-	}
+	expected := undisturbed.rows(t)
 	for _, does := range []iracingtest.Does{iracingtest.GatewayHTML, iracingtest.Drop} {
 		t.Run(string(does), func(t *testing.T) {
 			fake.Fault(iracingtest.Fault{Do: does, Path: "/data/results/", After: 20, Count: 9})
@@ -131,13 +154,14 @@ func TestServiceGoesAndComesBack(t *testing.T) {
 			if err != nil || summary.Done != summary.Total {
 				t.Fatalf("%+v, %v", summary, err)
 			}
-			sameRows(t, rows(t, s.Database), rows(t, want.Database))
+			sameRows(t, rows(t, s.Database), expected)
 		})
 	}
 }
 
 // Patience has an end, and the error says what was wrong.
 func TestPatienceHasAnEnd(t *testing.T) {
+	t.Parallel()
 	fake := service(t, small())
 	fake.Fault(iracingtest.Fault{Do: iracingtest.Failed, Path: "/data/"})
 	s := setupOf(fake, database(t))
@@ -154,6 +178,7 @@ func TestPatienceHasAnEnd(t *testing.T) {
 
 // What iRacing does not show of a few races is left out, told once, and does not keep the others.
 func TestWhatIsNotShownIsLeftOut(t *testing.T) {
+	t.Parallel()
 	fake := service(t, small())
 	fake.Fault(iracingtest.Fault{Do: iracingtest.Forbidden, Path: "/data/results/get", After: 2, Count: 1})
 	fake.Fault(iracingtest.Fault{Do: iracingtest.NotJSON, Path: "/data/results/get", After: 4, Count: 4})
@@ -180,6 +205,7 @@ func TestWhatIsNotShownIsLeftOut(t *testing.T) {
 
 // An interrupted back-fill ends at once, says so, and leaves a run behind that was interrupted.
 func TestInterrupted(t *testing.T) {
+	t.Parallel()
 	fake := service(t, small())
 	s := setupOf(fake, database(t))
 	r := s.start(t)
@@ -196,5 +222,46 @@ func TestInterrupted(t *testing.T) {
 	runs, err := r.store.LastRuns(t.Context())
 	if err != nil || len(runs) != 1 || runs[0].Job != "backfill" || runs[0].Outcome != store.Interrupted || runs[0].Rows == 0 {
 		t.Errorf("%+v, %v", runs, err)
+	}
+}
+
+// A race of which the database does not take everything is told, not counted as done, and taken up again later, also by the
+// process that was refused.
+func TestWhatIsNotTakenIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	fake := service(t, small())
+	s := setupOf(fake, database(t))
+	conn := connect(t, s.Database)
+	charts := func() string { return query(t, s.Database, "select count(*)::text from iracing.lap_charts")[0] }
+	change := func(sql string) {
+		t.Helper()
+		if _, err := conn.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	change("alter table iracing.lap_charts add constraint refused check (false)")
+	r := s.start(t)
+	if err := r.Once(t.Context(), "races"); err != nil {
+		t.Fatal(err)
+	}
+	summary, err := r.Backfill(t.Context(), s.Since, nil)
+	if err != nil || summary.Failed == 0 || summary.Done+summary.Failed != summary.Total || len(summary.Problems) != 1 || !strings.Contains(summary.Problems[0], "PostgreSQL failed") {
+		t.Errorf("%+v, %v", summary, err)
+	}
+	if n := charts(); n != "0" {
+		t.Errorf("%s lap charts were taken", n)
+	}
+	if n := query(t, s.Database, "select count(*)::text from iracing.laps")[0]; n == "0" {
+		t.Error("what comes after the lap charts was left out, too")
+	}
+	change("alter table iracing.lap_charts drop constraint refused")
+	if err := r.Once(t.Context(), "races"); err != nil {
+		t.Fatal(err)
+	}
+	if charts() == "0" {
+		t.Error("the races were not taken up again")
+	}
+	if summary, err = r.Backfill(t.Context(), s.Since, nil); err != nil || summary.Failed > 0 || summary.Done != summary.Total {
+		t.Errorf("%+v, %v", summary, err)
 	}
 }

@@ -90,6 +90,7 @@ type Collector struct {
 	watched []*watched
 	newest  library.FileInfo
 	retry   []time.Duration // the pauses after which Run tries a failed job again
+	pause   time.Duration   // the longest one between attempts of persist
 
 	mu      sync.Mutex
 	drivers *drivers           // once they are known
@@ -125,7 +126,7 @@ func New(c Config) (*Collector, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	collector := &Collector{Config: c, turn: make(chan struct{}, 1), retry: retryPauses, settled: map[int64]struct{}{}}
+	collector := &Collector{Config: c, turn: make(chan struct{}, 1), retry: retryPauses, pause: mostPause, settled: map[int64]struct{}{}}
 	for _, p := range c.Places {
 		collector.watched = append(collector.watched, collector.watch(p))
 	}

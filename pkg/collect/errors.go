@@ -26,8 +26,19 @@ func temporary(err error) bool {
 		return true
 	}
 	_, ok := errors.AsType[*pushError](err)
-	return ok
+	return ok || errors.Is(err, errNotListed)
 }
+
+// namingError is an error that names files or places. Whoever reads the runs may see less than the operator, who reads the
+// log.
+type namingError struct {
+	err error
+	run string // what the run says in its place
+}
+
+func (e *namingError) Error() string { return e.err.Error() }
+
+func (e *namingError) Unwrap() error { return e.err }
 
 // pushError is a Prometheus that did not take samples.
 type pushError struct{ err error }
@@ -46,12 +57,28 @@ func ofOneThing(err error) bool {
 		}
 		return false
 	}
+	return notTaken(err)
+}
+
+// notTaken tells that the database works and does not take something.
+func notTaken(err error) bool {
 	e, ok := errors.AsType[*store.Error](err)
 	return ok && e.Kind == store.Failed
 }
 
-// reason is an error without what differs from one request to the next, so that equal ones are told once.
+// reason is an error without what differs from one request to the next, so that equal ones are told once, and without the
+// names of files and places.
 func reason(err error) string {
+	if e, ok := errors.AsType[*namingError](err); ok {
+		// What the database or Prometheus says names none.
+		if e, ok := errors.AsType[*store.Error](err); ok {
+			return e.Error()
+		}
+		if e, ok := errors.AsType[*pushError](err); ok {
+			return e.Error()
+		}
+		return e.run
+	}
 	if e, ok := errors.AsType[*iracing.Error](err); ok {
 		return (&iracing.Error{Kind: e.Kind, Endpoint: e.Endpoint, Detail: e.Detail}).Error()
 	}
@@ -73,7 +100,7 @@ const (
 // persist tries something again while the database or iRacing is away, until there was no progress for the patience. waits
 // is told why it pauses, and nil when it goes on.
 func (c *Collector) persist(ctx context.Context, progress func() int64, waits func(error), try func(context.Context) error) error {
-	since, pause, last := time.Now(), firstPause, progress()
+	since, pause, last := time.Now(), min(firstPause, c.pause), progress()
 	for {
 		err := try(ctx)
 		switch {
@@ -85,7 +112,7 @@ func (c *Collector) persist(ctx context.Context, progress func() int64, waits fu
 			return err
 		}
 		if now := progress(); now != last {
-			since, pause, last = time.Now(), firstPause, now
+			since, pause, last = time.Now(), min(firstPause, c.pause), now
 		}
 		wait := pause/2 + rand.N(pause)
 		if e, ok := errors.AsType[*iracing.Error](err); ok && !e.Until.IsZero() {
@@ -94,7 +121,7 @@ func (c *Collector) persist(ctx context.Context, progress func() int64, waits fu
 		if time.Since(since)+wait > c.Patience {
 			return err
 		}
-		pause = min(2*pause, mostPause)
+		pause = min(2*pause, c.pause)
 		waits(err)
 		if !sleep(ctx, wait) {
 			return ctx.Err()

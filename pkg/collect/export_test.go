@@ -4,3 +4,6 @@ import "time"
 
 // TryAgainAfter sets the pauses after which Run tries a failed job again.
 func (c *Collector) TryAgainAfter(pauses ...time.Duration) { c.retry = pauses }
+
+// PauseAtMost sets the longest pause between attempts of Once and Backfill.
+func (c *Collector) PauseAtMost(d time.Duration) { c.pause = d }

@@ -154,7 +154,9 @@ func (c *Collector) tell(ctx context.Context, name string, w *work, took time.Du
 	}
 	metrics.Runs.WithLabelValues(name, metrics.OK).Inc()
 	metrics.RunSeconds.WithLabelValues(name).Observe(took.Seconds())
-	metrics.LastSuccess.WithLabelValues(name).Set(float64(c.Now().Unix()))
+	if c.isScheduled(name) {
+		metrics.LastSuccess.WithLabelValues(name).Set(float64(c.Now().Unix()))
+	}
 	for _, p := range problems {
 		c.Log.Warn("A job left something out", "job", name, "reason", p)
 	}

@@ -81,6 +81,7 @@ func others(fake *iracingtest.Server) (list []*world.Member) {
 
 // Only what is new is asked for by the next run.
 func TestNextRunAsksForWhatIsNew(t *testing.T) {
+	t.Parallel()
 	fake := service(t, small())
 	s := setupOf(fake, database(t))
 	if err := s.start(t).Once(t.Context(), "races"); err != nil {
@@ -168,6 +169,46 @@ func TestRunTriesAgain(t *testing.T) {
 	}
 }
 
+// Only jobs that run by themselves show when they last succeeded, as an alert would fire for others.
+func TestLastSuccess(t *testing.T) {
+	s := setupOf(service(t, small()), database(t))
+	for _, job := range []string{"backfill", "races", "telemetry", "me"} {
+		query(t, s.Database, "insert into iracing.job_runs (job, ended_at, outcome) values ($1, 'epoch'::timestamptz + interval '1000 s', 'ok') returning job", job)
+	}
+	schedules := map[string]string{}
+	for _, name := range []string{"reference", "races", "ratings", "leagues", "standings", "schedules", "prune"} {
+		schedules[name] = collect.Off
+	}
+	metrics.LastSuccess.Reset()
+	r := s.start(t, func(c *collect.Config) { c.Schedules = schedules })
+	lock, err := r.store.Lock(t.Context(), "me", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Release()
+	skipped := testutil.ToFloat64(metrics.Runs.WithLabelValues("me", metrics.Skipped))
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var wait sync.WaitGroup
+	wait.Go(func() {
+		if err := r.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	until(t, func() bool { return testutil.ToFloat64(metrics.Runs.WithLabelValues("me", metrics.Skipped)) > skipped })
+	cancel()
+	wait.Wait()
+	if err := r.Once(t.Context(), "reference"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Backfill(t.Context(), now, nil); err != nil {
+		t.Fatal(err)
+	}
+	if n, me := testutil.CollectAndCount(metrics.LastSuccess), testutil.ToFloat64(metrics.LastSuccess.WithLabelValues("me")); n != 1 || me != 1000 {
+		t.Errorf("%d jobs show a success, me at %g", n, me)
+	}
+}
+
 func until(t *testing.T, done func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); !done(); time.Sleep(10 * time.Millisecond) {
@@ -198,6 +239,7 @@ func TestSignInFails(t *testing.T) {
 
 // Neither the log nor the metrics nor the runs tell who others are or how to sign in.
 func TestNothingIsGivenAway(t *testing.T) {
+	t.Parallel()
 	fake := service(t, small())
 	fake.Fault(iracingtest.Fault{Do: iracingtest.Forbidden, Path: "/data/results/lap_chart_data", After: 3, Count: 2})
 	fake.Fault(iracingtest.Fault{Do: iracingtest.GatewayHTML, Path: "/data/member/", After: 1, Count: 8})
@@ -280,6 +322,7 @@ func TestSettings(t *testing.T) {
 
 // Results that were exported from the member site are kept like those that iRacing answered.
 func TestImport(t *testing.T) {
+	t.Parallel()
 	fake := service(t, small())
 	s := setupOf(fake, database(t))
 	r := s.start(t)

@@ -23,7 +23,8 @@ const fullSize = "COLLECT_FULL"
 // A back-fill that is killed at random points and resumed leaves the same rows as one that nobody disturbs, and asks for
 // nothing a second time that never changes and was kept.
 func TestKilledAndResumed(t *testing.T) {
-	shown, since, races, kills := small(), now.AddDate(0, 0, -70), 40, 10
+	t.Parallel()
+	shown, since, races, kills := small(), now.AddDate(0, 0, -70), 40, 6
 	if os.Getenv(fullSize) != "" {
 		races, kills = 1000, 50
 		shown, since = world.New(world.Options{Races: races, Now: now}), now.AddDate(-15, 0, 0)
@@ -143,6 +144,7 @@ func startChild(t *testing.T, s setup) *exec.Cmd {
 
 // Two collectors at once leave the same rows as one, and between them ask for nothing twice that never changes.
 func TestTwoCollectorsAtOnce(t *testing.T) {
+	t.Parallel()
 	fake := service(t, small())
 	jobs := []string{"reference", "me", "races", "ratings", "schedules", "standings", "leagues"}
 	one := setupOf(fake, database(t))

@@ -191,7 +191,8 @@ func (w *work) lapRequests(subsession int64, parts []part) ([]iracing.Request, e
 }
 
 // race takes one race in: its result, and then, for each part in which somebody drove, the lap chart, and for a race the
-// events and the own laps. known tells that all of it was kept before.
+// events and the own laps. known tells that all of it was kept before. What the database does not take is an error, after
+// all else was tried; what iRacing does not show is none, as there is nothing more to be had.
 func (w *work) race(ctx context.Context, f *found) (known bool, err error) {
 	requests := w.requests.Load()
 	result, err := w.api().Result(ctx, f.subsession)
@@ -207,14 +208,23 @@ func (w *work) race(ctx context.Context, f *found) (known bool, err error) {
 		return false, err
 	}
 	known = w.requests.Load() == requests
+	var lost error
 	for i, r := range asks {
 		if kept[i] {
 			continue
 		}
 		known = false
-		if _, err := w.Get(ctx, r); w.leave(err) != nil {
+		_, err := w.Get(ctx, r)
+		if notTaken(err) && lost == nil {
+			lost = err
+			continue // whoever called notes it
+		}
+		if w.leave(err) != nil {
 			return false, err
 		}
+	}
+	if lost != nil {
+		return false, lost
 	}
 	if w.Now().Sub(result.End) > settles {
 		w.settle(f.subsession)

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"slices"
@@ -28,6 +30,11 @@ import (
 func TestMain(m *testing.M) {
 	if setup := os.Getenv(childSetup); setup != "" {
 		os.Exit(child(setup))
+	}
+	// Most tests wait for pauses and for servers, so that more of them than there are processors run at once.
+	if err := flag.Set("test.parallel", "4"); err != nil {
+		_, _ = fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 	code := pgtest.Main(m)
 	if code == 0 {
@@ -117,6 +124,7 @@ func (s setup) make(change ...func(*collect.Config)) (*rig, func(), error) {
 		end()
 		return nil, nil, err
 	}
+	c.PauseAtMost(250 * time.Millisecond)
 	return &rig{c, st, log}, end, nil
 }
 
@@ -185,22 +193,35 @@ func (l *logged) String() string {
 // database makes an empty database whose pseudonyms are those of every other one for tests, so that rows can be compared.
 func database(t testing.TB) string {
 	t.Helper()
-	url := pgtest.New(t)
-	prepare(t, url)
-	return url
+	return pgtest.Copy(t, "collect", prepare)
 }
 
-func prepare(t testing.TB, url string) {
-	t.Helper()
+func prepare(url string) error {
 	st, err := store.New(store.Config{URL: url})
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	if err := st.Ready(context.Background()); err != nil {
+		return err
+	}
+	conn, err := pgx.Connect(context.Background(), url)
+	if err != nil {
+		return err
+	}
+	_, err = conn.Exec(context.Background(), "insert into iracing.secrets (name, value) values ('pseudonyms', $1)", bytes.Repeat([]byte{7}, 32))
+	return errors.Join(err, conn.Close(context.Background()))
+}
+
+// connect makes a connection for the test.
+func connect(t testing.TB, url string) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer st.Close()
-	if err := st.Ready(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	query(t, url, "insert into iracing.secrets (name, value) values ('pseudonyms', $1) returning name", bytes.Repeat([]byte{7}, 32))
+	t.Cleanup(func() { _ = conn.Close(context.Background()) }) // it ends either way
+	return conn
 }
 
 // query answers the texts of a query of one column.
@@ -210,7 +231,7 @@ func query(t testing.TB, url, sql string, args ...any) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = conn.Close(context.Background()) }()
+	defer func() { _ = conn.Close(context.Background()) }() // it ends either way
 	rows, err := conn.Query(t.Context(), sql, args...)
 	if err != nil {
 		t.Fatal(err)

@@ -125,14 +125,20 @@ func (c *Collector) noJob(name string) error {
 	return fmt.Errorf("there is no job %.40q; there are %s", name, names(c.jobs))
 }
 
-// showLastRuns sets the gauges of what earlier processes did, so that an alert does not fire for a restart.
+// isScheduled tells that a job of this collector runs by itself.
+func (c *Collector) isScheduled(name string) bool {
+	return slices.ContainsFunc(c.jobs, func(j *job) bool { return j.Name == name && j.Schedule != Off })
+}
+
+// showLastRuns sets the gauges of what earlier processes did, so that an alert does not fire for a restart. Jobs that do not
+// run by themselves here have none, as one would fire for them.
 func (c *Collector) showLastRuns(ctx context.Context) {
 	runs, err := c.Store.LastRuns(ctx)
 	if err != nil {
 		return // the jobs tell that the database is away
 	}
 	for _, r := range runs {
-		if !r.Success.IsZero() {
+		if !r.Success.IsZero() && c.isScheduled(r.Job) {
 			metrics.LastSuccess.WithLabelValues(r.Job).Set(float64(r.Success.Unix()))
 		}
 	}

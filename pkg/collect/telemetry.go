@@ -34,24 +34,31 @@ func (c *Collector) watch(p Place) *watched {
 func (c *Collector) telemetry(ctx context.Context, w *work) error {
 	c.looking.Lock()
 	defer c.looking.Unlock()
-	l := &look{work: w}
+	looking, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	l := &look{work: w, stop: stop}
 	pending := 0
 	var failed error
 	for _, p := range c.watched {
 		p.by = l
-		state, err := p.watcher.Look(ctx)
+		state, err := p.watcher.Look(looking)
+		pending += state.Growing + state.Failing + state.Waiting
+		if looking.Err() != nil {
+			failed = context.Cause(looking)
+			break
+		}
 		if err == nil && state.Failing == 0 {
 			p.away = nil
 		}
 		if err != nil {
-			failed = errors.Join(failed, fmt.Errorf("%s: %w", p.Store, err))
-			continue
+			failed = errors.Join(failed, &namingError{fmt.Errorf("%s: %w", p.Store, err), placeProblem})
 		}
-		pending += state.Growing + state.Failing + state.Waiting
 	}
-	metrics.FilesPending(pending)
+	if looking.Err() == nil {
+		metrics.FilesPending(pending)
+	}
 	if failed == nil {
-		failed = l.failed
+		failed = l.failure()
 	}
 	// A file that is broken fails the job when it is found to be, and one that cannot be kept for now until it is. The watcher
 	// does not try either at each look.
@@ -73,7 +80,24 @@ type look struct {
 	*work
 	lock   *store.Lock
 	run    *store.Run
-	failed error // the first failure
+	stop   context.CancelCauseFunc // ends the look
+	failed error                   // the first failure of a file
+	files  int                     // that failed
+}
+
+// What a run says in place of errors that name places and files, which are for the operator.
+const (
+	placeProblem = "a place of telemetry files could not be listed; the log says which, and why"
+	fileProblem  = "a telemetry file could not be taken in; the log says which, and why"
+	filesProblem = "%d telemetry files could not be taken in; the log says which, and why"
+)
+
+// failure is what became of the files.
+func (l *look) failure() error {
+	if l.files <= 1 {
+		return l.failed
+	}
+	return &namingError{l.failed, fmt.Sprintf(filesProblem, l.files)}
 }
 
 // begin answers the context to work with.
@@ -118,12 +142,16 @@ func (l *look) end(ctx context.Context, failed error) error {
 func (p *watched) take(ctx context.Context, fi library.FileInfo) error {
 	l := p.by
 	locked, err := l.begin(ctx)
-	if err == nil {
-		err = p.file(locked, l, fi)
+	if err != nil {
+		l.stop(err) // no file is to blame, and the next one would not fare better
+		return err
+	}
+	if err = p.file(locked, l, fi); err != nil && locked.Err() != nil {
+		l.stop(context.Cause(locked)) // the lock is lost
 	}
 	if err != nil && ctx.Err() == nil {
-		failed := fmt.Errorf("%s: %w", fi.Name, err)
-		if l.failed == nil {
+		failed := ofFile(fi.Name, err)
+		if l.files++; l.failed == nil {
 			l.failed = failed
 		}
 		if temporary(err) {
@@ -133,9 +161,18 @@ func (p *watched) take(ctx context.Context, fi library.FileInfo) error {
 	return err
 }
 
+// ofFile is an error with the name of the file that it is about.
+func ofFile(name string, err error) error {
+	return &namingError{fmt.Errorf("%s: %w", name, err), fileProblem}
+}
+
+// errNotListed is for a file that the watcher sees and the library does not, or not as it is now: the library's listing is
+// older. The watcher forgets a file that is gone.
+var errNotListed = errors.New("the library has not listed it yet")
+
 func (p *watched) file(ctx context.Context, l *look, fi library.FileInfo) error {
 	s, ok := p.byName[fi.Name]
-	if !ok || s.File != fi {
+	if !ok || !sameState(s.File, fi) {
 		list, _, err := p.Library.Sessions(ctx)
 		if err != nil {
 			return err
@@ -144,13 +181,16 @@ func (p *watched) file(ctx context.Context, l *look, fi library.FileInfo) error 
 		for _, s := range list {
 			p.byName[s.File.Name] = s
 		}
-		if s, ok = p.byName[fi.Name]; !ok {
-			return nil // it is gone, and so is the reason to look at it
+		if s, ok = p.byName[fi.Name]; !ok || !sameState(s.File, fi) {
+			return errNotListed
 		}
 	}
 	_, err := l.ingest(ctx, p.Library, &s)
 	return err
 }
+
+// sameState tells that a file has not changed between two listings.
+func sameState(a, b library.FileInfo) bool { return a.Size == b.Size && a.ModTime.Equal(b.ModTime) }
 
 // copyOf is how the library begins the problem of a file that another one has the content of.
 const copyOf = "it is a copy of"
@@ -246,7 +286,7 @@ func (w *work) ingestAll(ctx context.Context, libraries []*library.Library, only
 	for _, lib := range libraries {
 		list, notices, err := lib.Sessions(ctx)
 		if err != nil {
-			return err
+			return &namingError{err, placeProblem}
 		}
 		for _, n := range notices {
 			w.Log.Info(n, "place", lib.String())
@@ -272,8 +312,10 @@ func (w *work) ingestAll(ctx context.Context, libraries []*library.Library, only
 			if unchanged {
 				sum.Skipped++
 			}
-		case ctx.Err() != nil || temporary(err):
+		case ctx.Err() != nil:
 			return err
+		case temporary(err):
+			return ofFile(f.session.File.Name, err)
 		default:
 			sum.Failed++
 			sum.Problems = append(sum.Problems, fmt.Sprintf("%s: %v", f.session.File.Name, err))

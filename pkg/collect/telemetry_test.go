@@ -1,14 +1,17 @@
 package collect_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -22,6 +25,7 @@ import (
 	"github.com/apexobs/iracing-grafana-observability/pkg/library"
 	"github.com/apexobs/iracing-grafana-observability/pkg/metrics"
 	"github.com/apexobs/iracing-grafana-observability/pkg/promtest"
+	"github.com/apexobs/iracing-grafana-observability/pkg/store"
 )
 
 // place is a folder of telemetry files.
@@ -106,6 +110,14 @@ func TestTelemetry(t *testing.T) {
 	if files := count("iracing.telemetry_files"); files != 2 {
 		t.Errorf("%d files, want 2", files)
 	}
+	// Readers see the runs, and not the names of files.
+	problem := query(t, s.Database, "select problem from iracing.job_runs where outcome = 'failed'")
+	if len(problem) != 1 || !strings.Contains(problem[0], "could not be taken in; the log says which") || strings.Contains(problem[0], "broken") {
+		t.Errorf("the runs tell %q", problem)
+	}
+	if !strings.Contains(r.log.String(), "broken.ibt") {
+		t.Error("the log does not name the file")
+	}
 	page := get(t, r.Handler(), "/metrics")
 	for _, want := range []string{"iracing_ibt_files_pending 2\n", `iracing_collector_runs_total{job="telemetry",outcome="failed"}`} {
 		if !strings.Contains(page, want) {
@@ -125,6 +137,7 @@ func TestTelemetry(t *testing.T) {
 
 // A Prometheus that is away keeps no file from the database, fails the job until it is back, and gets the samples then.
 func TestPrometheusIsAway(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	ibttest.Drive{Start: now.Add(-3 * time.Hour), Laps: []float64{25.5}}.Write(t, dir)
 	var away atomic.Bool
@@ -159,6 +172,97 @@ func TestPrometheusIsAway(t *testing.T) {
 	until(t, func() bool { return r.Once(t.Context(), "telemetry") == nil })
 	if n := query(t, s.Database, "select count(*)::text from iracing.telemetry_exports where samples > 0"); n[0] != "1" {
 		t.Errorf("%s exports", n)
+	}
+}
+
+// late is a store whose listing lacks what is new until it is told otherwise.
+type late struct {
+	library.Store
+	complete atomic.Bool
+}
+
+func (l *late) List(ctx context.Context) ([]library.FileInfo, []string, error) {
+	if !l.complete.Load() {
+		return nil, nil, nil
+	}
+	return l.Store.List(ctx)
+}
+
+// A file that the library does not list yet comes in later.
+func TestTheLibraryIsLate(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	ibttest.Drive{Start: now.Add(-3 * time.Hour), Laps: []float64{25.5}}.Write(t, dir)
+	open := func() library.Store {
+		st, err := library.OpenURL(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return st
+	}
+	behind := &late{Store: open()}
+	p := collect.Place{Store: open(), Library: library.New(behind, library.Options{})}
+	t.Cleanup(func() {
+		if err := errors.Join(p.Library.Close(), p.Store.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	s := setup{Database: database(t), Token: "none"}
+	from := time.Now()
+	r := s.start(t, func(c *collect.Config) {
+		c.Source, c.Places, c.Patience = nil, []collect.Place{p}, -1
+		c.Now = func() time.Time { return now.Add(1000 * time.Since(from)) }
+	})
+	if err := r.Once(t.Context(), "telemetry"); err == nil {
+		t.Error("the file passes for one that was taken in")
+	}
+	behind.complete.Store(true)
+	until(t, func() bool { return r.Once(t.Context(), "telemetry") == nil })
+	if n := query(t, s.Database, "select count(*)::text from iracing.telemetry_files"); n[0] != "1" {
+		t.Errorf("%s files", n)
+	}
+}
+
+// A job whose lock is lost ends, blames no file for it, and takes all of them in at the next look.
+func TestTheLockIsLost(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for i := range 4 {
+		ibttest.Drive{Start: now.Add(time.Duration(-3-i) * time.Hour), Laps: []float64{25.5}}.Write(t, dir)
+	}
+	s := setup{Database: database(t), Token: "none"}
+	conn := connect(t, s.Database)
+	var once sync.Once
+	target := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // only then is it noticed that the client has gone
+		once.Do(func() {
+			_, err := conn.Exec(t.Context(), `
+				select pg_terminate_backend(l.pid) from pg_locks l join pg_database d on d.oid = l.database
+				where l.locktype = 'advisory' and d.datname = current_database()`)
+			if err != nil {
+				t.Error(err)
+			}
+			<-r.Context().Done()
+		})
+		rw.WriteHeader(http.StatusNoContent)
+	}))
+	defer target.Close()
+	writer, err := push.NewWriter(push.Config{URL: target.URL, MaxAge: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := s.start(t, func(c *collect.Config) {
+		c.Source, c.Places, c.Push, c.Patience = nil, []collect.Place{place(t, dir)}, writer, -1
+	})
+	err = r.Once(t.Context(), "telemetry")
+	if e, ok := errors.AsType[*store.Error](err); !ok || !e.Temporary() || strings.Contains(err.Error(), ".ibt") {
+		t.Errorf("got %v", err)
+	}
+	if err := r.Once(t.Context(), "telemetry"); err != nil {
+		t.Errorf("the next look: %v", err)
+	}
+	if n := query(t, s.Database, "select count(*)::text from iracing.telemetry_exports where samples > 0"); n[0] != "4" {
+		t.Errorf("%s exports, want 4", n[0])
 	}
 }
 
