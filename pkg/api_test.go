@@ -19,6 +19,7 @@ import (
 	"github.com/apexobs/iracing-grafana-observability/pkg/datasource/models"
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing/iracingtest"
 	"github.com/apexobs/iracing-grafana-observability/pkg/plugintest"
+	"github.com/apexobs/iracing-grafana-observability/pkg/promtest"
 )
 
 // begun is the end of the time range of queries, which is the same for all of them, as their answers are compared.
@@ -401,11 +402,25 @@ func TestEveryKindFromTheFake(t *testing.T) {
 			t.Errorf("the metrics lack %s", want)
 		}
 	}
+	if out, err := promtest.Tool(t, ours(string(m.PrometheusMetrics)), "check", "metrics"); err != nil || out != "" {
+		t.Errorf("promtool check metrics: %v\n%s", err, out)
+	}
 	for name := range names {
 		if strings.Contains(string(m.PrometheusMetrics)+logged.String(), name) {
 			t.Errorf("the metrics or the log name the driver %s", name)
 		}
 	}
+}
+
+// ours are the metrics without those of the SDK and of Go.
+func ours(page string) string {
+	var b strings.Builder
+	for line := range strings.Lines(page) {
+		if name := strings.TrimPrefix(strings.TrimPrefix(line, "# HELP "), "# TYPE "); strings.HasPrefix(name, "iracing_") {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
 }
 
 // othersNames are the names of everybody but the own driver who was in one race.
