@@ -29,7 +29,7 @@ func lapRows(c *race.Chart) []lapRow {
 	var rows []lapRow
 	for i := range c.Cars {
 		car := &c.Cars[i]
-		gaps, clean := c.ToLeader(car), cleanLaps(car.Laps)
+		gaps, clean := c.ToLeader(car), race.CleanLaps(car.Laps)
 		for j := range car.Laps {
 			l := &car.Laps[j]
 			row := lapRow{Lap: *l, at: car.At(l.Lap), gap: gaps[l.Lap], took: l.Time, clean: clean[j] && l.Lap > 0, classGap: nan}
@@ -40,25 +40,6 @@ func lapRows(c *race.Chart) []lapRow {
 		}
 	}
 	return rows
-}
-
-// cleanLaps tells which laps of a car are clean, by each driver's own pace.
-func cleanLaps(laps []iracing.Lap) []bool {
-	clean := make([]bool, len(laps))
-	by := map[int64][]int{}
-	for i := range laps {
-		by[laps[i].Cust] = append(by[laps[i].Cust], i)
-	}
-	for _, at := range by {
-		own := make([]iracing.Lap, len(at))
-		for i, j := range at {
-			own[i] = laps[j]
-		}
-		for i, ok := range race.Clean(own) {
-			clean[at[i]] = ok
-		}
-	}
-	return clean
 }
 
 // rankIn works out positions and gaps within car classes.

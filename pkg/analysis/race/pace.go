@@ -90,3 +90,22 @@ func average(values []float64) float64 {
 	}
 	return sum / float64(len(values)) // NaN without values
 }
+
+// CleanLaps tells which laps of a car are clean, by the own pace of each driver who shared it. See [Clean].
+func CleanLaps(laps []iracing.Lap) []bool {
+	clean := make([]bool, len(laps))
+	by := map[int64][]int{}
+	for i, l := range laps {
+		by[l.Cust] = append(by[l.Cust], i)
+	}
+	for _, indices := range by {
+		own := make([]iracing.Lap, len(indices))
+		for i, j := range indices {
+			own[i] = laps[j]
+		}
+		for i, ok := range Clean(own) {
+			clean[indices[i]] = ok
+		}
+	}
+	return clean
+}

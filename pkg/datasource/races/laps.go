@@ -44,7 +44,7 @@ func answerLaps(ctx context.Context, q *ask.Query, query models.RaceLapsQuery) (
 	}
 	if query.As == models.LapsChart {
 		return data.Frames{v.lapFrame("laps", 1, c, list, frames.LapClock, func(car *race.Car) []float64 {
-			times, clean := make([]float64, car.Last()+1), cleanLaps(car.Laps)
+			times, clean := make([]float64, car.Last()+1), race.CleanLaps(car.Laps)
 			for i := range times {
 				times[i] = math.NaN()
 			}
@@ -80,7 +80,7 @@ func (v *view) lapTable(c *race.Chart, list []entry, cleanOnly bool) *data.Frame
 	var rows []lapRow
 	for i := range list {
 		e := &list[i]
-		clean, best, gaps := cleanLaps(e.car.Laps), bests(e.car.Laps), c.ToLeader(e.car)
+		clean, best, gaps := race.CleanLaps(e.car.Laps), bests(e.car.Laps), c.ToLeader(e.car)
 		for j, l := range e.car.Laps {
 			if l.Lap == 0 || cleanOnly && !clean[j] {
 				continue
@@ -132,25 +132,6 @@ func (v *view) lapGap(l *lapRow) string {
 		return gapText(math.NaN(), l.LapsDown)
 	}
 	return gapText(l.gap, 0)
-}
-
-// cleanLaps tells which laps of a car are clean, by each driver's own pace.
-func cleanLaps(laps []iracing.Lap) []bool {
-	clean := make([]bool, len(laps))
-	by := map[int64][]int{}
-	for i, l := range laps {
-		by[l.Cust] = append(by[l.Cust], i)
-	}
-	for _, indices := range by {
-		own := make([]iracing.Lap, len(indices))
-		for i, j := range indices {
-			own[i] = laps[j]
-		}
-		for i, ok := range race.Clean(own) {
-			clean[indices[i]] = ok
-		}
-	}
-	return clean
 }
 
 // notBest are laps that iRacing counts for no best time: a first lap is not timed from line to line.
@@ -249,7 +230,7 @@ func order(v float64) float64 {
 func pacers(e *entry) []pacer {
 	var list []pacer
 	times := map[int64][]float64{}
-	clean := cleanLaps(e.car.Laps)
+	clean := race.CleanLaps(e.car.Laps)
 	for i, l := range e.car.Laps {
 		if l.Lap == 0 {
 			continue
