@@ -13,5 +13,7 @@ module.exports = {
   testMatch: ['<rootDir>/{src,dashboards}/**/*.test.{ts,tsx}'],
   // Some of Grafana's dependencies are published as ES modules only, a few of them with the .mjs ending.
   transform: { '^.+\\.m?[tj]sx?$': swc },
-  transformIgnorePatterns: [nodeModulesToTransform([...grafanaESModules, '@react-hookz', '@ver0', 'd3-[a-z]+', '@noble'])],
+  transformIgnorePatterns: [
+    nodeModulesToTransform([...grafanaESModules, '@react-hookz', '@ver0', 'd3-[a-z]+', '@noble']),
+  ],
 };
