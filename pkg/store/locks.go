@@ -164,39 +164,3 @@ func tryAdvisory(ctx context.Context, conn *pgx.Conn, key int64, job string) err
 	}
 	return held
 }
-
-// nameLocks keep goroutines of one process apart before they keep connections waiting.
-type nameLocks struct {
-	mu    sync.Mutex
-	locks map[string]*nameLock
-}
-
-type nameLock struct {
-	held  chan struct{} // holds a value while somebody has the lock
-	users int           // who have it or wait for it
-}
-
-func (n *nameLocks) lock(ctx context.Context, name string) (release func(), err error) {
-	n.mu.Lock()
-	l := n.locks[name]
-	if l == nil {
-		l = &nameLock{held: make(chan struct{}, 1)}
-		n.locks[name] = l
-	}
-	l.users++
-	n.mu.Unlock()
-	leave := func() {
-		n.mu.Lock()
-		defer n.mu.Unlock()
-		if l.users--; l.users == 0 {
-			delete(n.locks, name)
-		}
-	}
-	select {
-	case l.held <- struct{}{}:
-		return func() { <-l.held; leave() }, nil
-	case <-ctx.Done():
-		leave()
-		return nil, context.Cause(ctx)
-	}
-}

@@ -62,7 +62,7 @@ func New(c Config) (*Store, error) {
 	_, _ = rand.Read(id) // never fails
 	s := &Store{
 		config: c, pool: pool, holder: hex.EncodeToString(id),
-		breaker: breaker{rest: defaultRest, now: time.Now}, tokenLocks: nameLocks{locks: map[string]*nameLock{}},
+		breaker:    breaker{rest: defaultRest, now: time.Now},
 		tokenTimes: defaultTokenTimes,
 	}
 	s.life, s.end = context.WithCancel(context.Background())

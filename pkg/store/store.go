@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/apexobs/iracing-grafana-observability/pkg/keylock"
 )
 
 // Config says where the database is and how to reach it. Fields that are empty are taken from URL, and then from the
@@ -75,7 +77,7 @@ type Store struct {
 	mu       sync.Mutex
 	readying *readying // what brings the schema up to date; nil when nothing does
 
-	tokenLocks nameLocks
+	tokenLocks keylock.Locks
 	tokenTimes tokenTimes
 }
 

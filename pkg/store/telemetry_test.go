@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"iter"
@@ -15,29 +14,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/analysis"
-	"github.com/apexobs/iracing-grafana-observability/pkg/pgtest"
 	"github.com/apexobs/iracing-grafana-observability/pkg/store"
 )
-
-// openWith is a store over an empty database, and a connection to look into it.
-func openWith(t testing.TB) (*store.Store, *pgx.Conn) {
-	t.Helper()
-	url := pgtest.New(t)
-	s, err := store.New(store.Config{URL: url})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Close)
-	if err := s.Ready(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	conn, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close(context.Background()) })
-	return s, conn
-}
 
 // recorded is a file of two laps with traces of three points.
 func recorded(id string, cust int64, driver string) *store.Recording {
@@ -126,7 +104,7 @@ func expect(t *testing.T, conn *pgx.Conn, sql string, want ...string) {
 }
 
 func TestRecordingInTheViews(t *testing.T) {
-	s, conn := openWith(t)
+	s, conn := openFacts(t)
 	want := store.Rows{"telemetry_files": 1, "telemetry_laps": 2, "telemetry_sectors": 2, "telemetry_channels": 2, "lap_trace": 3}
 	if rows := mustPut(t, s, recorded("aaaa", 0, "")); !reflect.DeepEqual(rows, want) {
 		t.Errorf("%v rows, want %v", rows, want)
@@ -151,7 +129,7 @@ func TestRecordingInTheViews(t *testing.T) {
 }
 
 func TestNewContentReplacesOld(t *testing.T) {
-	s, conn := openWith(t)
+	s, conn := openFacts(t)
 	r := recorded("aaaa", 0, "")
 	mustPut(t, s, r)
 	moved := *r
@@ -189,7 +167,7 @@ func TestNewContentReplacesOld(t *testing.T) {
 }
 
 func TestTracesThatDoNotFit(t *testing.T) {
-	s, conn := openWith(t)
+	s, conn := openFacts(t)
 	spoiled := errors.New("the disk is gone")
 	three := []float64{1, 2, 3}
 	for name, of := range map[string]iter.Seq2[*store.LapTrace, error]{
@@ -221,7 +199,7 @@ func TestTracesThatDoNotFit(t *testing.T) {
 
 // Whoever drove, only the own driver's name and number are to be seen.
 func TestOtherDriversInTelemetry(t *testing.T) {
-	s, conn := openWith(t)
+	s, conn := openFacts(t)
 	mustPut(t, s, recorded("aaaa", 111, "Tess Own"))
 	mustPut(t, s, recorded("bbbb", 222, "Otto Other"))
 	mustPut(t, s, recorded("cccc", 0, "Nils Numberless"))
@@ -264,7 +242,7 @@ func TestOtherDriversInTelemetry(t *testing.T) {
 
 // The examples in the manual work.
 func TestSQLInTheManual(t *testing.T) {
-	_, conn := openWith(t)
+	_, conn := openFacts(t)
 	text, err := os.ReadFile("../../docs/telemetry.md")
 	if err != nil {
 		t.Fatal(err)
@@ -281,7 +259,7 @@ func TestSQLInTheManual(t *testing.T) {
 
 // A dashboard asks for one lap of very many: nothing else may be read.
 func TestViewsOfTracesReadOneLap(t *testing.T) {
-	s, conn := openWith(t)
+	s, conn := openFacts(t)
 	for i := range 40 {
 		mustPut(t, s, recorded(fmt.Sprintf("file%02d", i), 0, ""))
 	}

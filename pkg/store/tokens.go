@@ -56,7 +56,7 @@ func (t *tokens) Update(ctx context.Context, f func(old oauth.Stored) (oauth.Sto
 	if len(t.key) == 0 {
 		return oauth.Stored{}, &Error{Kind: BadSettings, Detail: "there is no key to encrypt the tokens with"}
 	}
-	release, err := t.store.tokenLocks.lock(ctx, t.name)
+	release, err := t.store.tokenLocks.Lock(ctx, t.name)
 	if err != nil {
 		return oauth.Stored{}, fmt.Errorf("wait for the tokens: %w", err)
 	}

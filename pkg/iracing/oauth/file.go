@@ -11,10 +11,11 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/apexobs/iracing-grafana-observability/pkg/keylock"
 )
 
 // File keeps a record in an encrypted file. Several processes of one machine may use it at once.
@@ -205,42 +206,7 @@ func syncDir(dir string) error {
 
 // pathLocks are the locks of this process by path. Locks on files do not keep goroutines of one process apart on every
 // file system.
-var pathLocks = lockTable{locks: make(map[string]*pathLock)}
-
-type lockTable struct {
-	mu    sync.Mutex
-	locks map[string]*pathLock
-}
-
-type pathLock struct {
-	held  chan struct{} // holds one value while somebody has the lock
-	users int           // who have it or wait for it
-}
-
-func (t *lockTable) lock(ctx context.Context, path string) (release func(), err error) {
-	t.mu.Lock()
-	l := t.locks[path]
-	if l == nil {
-		l = &pathLock{held: make(chan struct{}, 1)}
-		t.locks[path] = l
-	}
-	l.users++
-	t.mu.Unlock()
-	leave := func() {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		if l.users--; l.users == 0 {
-			delete(t.locks, path)
-		}
-	}
-	select {
-	case l.held <- struct{}{}:
-		return func() { <-l.held; leave() }, nil
-	case <-ctx.Done():
-		leave()
-		return nil, context.Cause(ctx)
-	}
-}
+var pathLocks keylock.Locks
 
 // lockEvery is how often a lock that another process holds is tried.
 const lockEvery = 20 * time.Millisecond
@@ -251,7 +217,7 @@ func lockFile(ctx context.Context, path string) (release func(), err error) {
 	if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
 		real = filepath.Join(dir, filepath.Base(path))
 	}
-	leave, err := pathLocks.lock(ctx, real)
+	leave, err := pathLocks.Lock(ctx, real)
 	if err != nil {
 		return nil, fmt.Errorf("wait for the token file: %w", err)
 	}
