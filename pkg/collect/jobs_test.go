@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -340,20 +341,32 @@ func TestImport(t *testing.T) {
 	})
 	file := fake.Export(id)
 	good, bad := write("result.json", file), write("other.json", []byte(`{"a":1}`))
-	list, err := r.Import(t.Context(), good, bad, filepath.Join(dir, "missing.json"), dir)
+	list, wrote, err := r.Import(t.Context(), good, bad, filepath.Join(dir, "missing.json"), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(list) != 4 || list[0].Err != nil || list[0].Subsession != id || list[0].Rows == 0 || list[1].Err == nil || list[2].Err == nil || list[3].Err == nil {
-		t.Errorf("%+v", list)
+	if len(list) != 4 || list[0].Err != nil || list[0].Subsession != id || wrote == 0 || list[1].Err == nil || list[2].Err == nil || list[3].Err == nil {
+		t.Errorf("%+v, %d rows", list, wrote)
 	}
 	before := rows(t, s.Database)
 	if len(before["results"]) == 0 {
 		t.Error("there are no results")
 	}
-	again, err := r.Import(t.Context(), good)
-	if err != nil || again[0].Err != nil {
-		t.Fatalf("%+v, %v", again, err)
+	again, wrote, err := r.Import(t.Context(), good)
+	if err != nil || again[0].Err != nil || wrote != 0 {
+		t.Fatalf("%+v, %d rows, %v", again, wrote, err)
 	}
 	sameRows(t, rows(t, s.Database), before)
+
+	// One whose facts the tables do not take does not keep the others of its batch out.
+	var others []int64
+	fake.World().Read(now, func(v *world.View) {
+		starts := v.Starts(v.Me, func(world.Start) bool { return true })
+		others = []int64{starts[len(starts)-1].Race.ID, starts[len(starts)-2].Race.ID}
+	})
+	untrue := write("untrue.json", regexp.MustCompile(`"finish_position":\s*0\b`).ReplaceAll(fake.Export(others[0]), []byte(`"finish_position":70000`)))
+	list, wrote, err = r.Import(t.Context(), untrue, write("more.json", fake.Export(others[1])))
+	if err != nil || len(list) != 2 || list[0].Err == nil || list[1].Err != nil || list[1].Subsession != others[1] || wrote == 0 {
+		t.Errorf("%+v, %d rows, %v", list, wrote, err)
+	}
 }

@@ -146,6 +146,35 @@ func (n *names) leagueSeason(league, season iracing.Ref) {
 	}
 }
 
+// add adds more names of the same month.
+func (n *names) add(more *names) {
+	for id, d := range more.drivers {
+		old := n.drivers[id]
+		n.drivers[id] = driver{named{id, cmp.Or(d.name, old.name)}, cmp.Or(d.flair, old.flair), cmp.Or(d.country, old.country), cmp.Or(d.since, old.since)}
+	}
+	for _, m := range []struct{ to, from map[int64]named }{{n.teams, more.teams}, {n.cars, more.cars}, {n.series, more.series}, {n.leagues, more.leagues}} {
+		for id, v := range m.from {
+			put(m.to, id, v.name)
+		}
+	}
+	for id, c := range more.classes {
+		n.class(iracing.Ref{ID: id, Name: c.name}, c.short)
+	}
+	for _, t := range more.tracks {
+		n.track(t)
+	}
+	for id, s := range more.seasons {
+		old := n.seasons[id]
+		n.seasons[id] = seasonName{
+			named{id, cmp.Or(s.name, old.name)},
+			cmp.Or(s.series, old.series), cmp.Or(s.category, old.category), cmp.Or(s.year, old.year), cmp.Or(s.quarter, old.quarter),
+		}
+	}
+	for key, s := range more.leagueS {
+		n.leagueS[key] = named{s.id, cmp.Or(s.name, n.leagueS[key].name)}
+	}
+}
+
 // newest keeps a name and its month unless the new one is of a later month. Of two of one month one holds whichever came
 // first.
 func (b *bulk[T]) newest(month time.Time, name func(*T) string) {

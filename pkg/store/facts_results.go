@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -25,6 +26,7 @@ func nanFor(v, none float64) float64 {
 // resultRow is a row of a classification with what is worked out from its neighbours.
 type resultRow struct {
 	iracing.Row
+	subsession        int64
 	part              int
 	race              bool
 	field, classField int
@@ -32,22 +34,36 @@ type resultRow struct {
 	qualify           float64
 }
 
+// car is its number; 0 where it is not known.
+func (r *resultRow) car() int64 { return max(r.Car.ID, 0) }
+
 // driverRow is one of the drivers of a team.
 type driverRow struct {
 	iracing.Row
-	part int
-	team int64
+	subsession int64
+	part       int
+	team       int64
 }
 
 // partRow is a part of a subsession.
 type partRow struct {
 	*iracing.SimSession
-	kind      string
-	main      bool
-	qualified time.Time
+	subsession int64
+	kind       string
+	main       bool
+	qualified  time.Time
 }
 
 func lockOf(subsession int64) string { return "subsession " + id(subsession) }
+
+// result is a subsession's result, taken apart.
+type result struct {
+	*iracing.Result
+	classes []foundClass
+	parts   []partRow
+	rows    []resultRow
+	drivers []driverRow
+}
 
 // readResult reads what came of a subsession.
 func readResult(ctx context.Context, api iracing.API, r iracing.Request, _ time.Time) (*facts, error) {
@@ -62,74 +78,152 @@ func readResult(ctx context.Context, api iracing.API, r iracing.Request, _ time.
 		n.driver(h.Host, "")
 		n.leagueSeason(h.League, h.LeagueSeason)
 	}
-	var classes []foundClass
+	out := result{Result: res}
 	for _, c := range res.Classes {
 		n.class(c.Ref, c.Short)
 		if c.ID != 0 {
-			classes = append(classes, foundClass{res.Subsession, c})
+			out.classes = append(out.classes, foundClass{res.Subsession, c})
 		}
 	}
-	parts, rows, drivers := partsOf(res)
-	for i := range rows {
-		row := &rows[i]
+	out.parts, out.rows, out.drivers = partsOf(res)
+	for i := range out.rows {
+		row := &out.rows[i]
 		n.entrant(row.ID(), row.Name)
 		n.car(row.Car)
 		n.class(row.Class, "")
 	}
-	for i := range drivers {
-		n.driver(drivers[i].Cust, drivers[i].Name)
+	for i := range out.drivers {
+		n.driver(out.drivers[i].Cust, out.drivers[i].Name)
 	}
-	return &facts{names: n, lock: lockOf(res.Subsession), read: func(ctx context.Context, tx pgx.Tx, k *keeping) error {
-		var there, charts bool
-		err := tx.QueryRow(ctx, `
-			select exists (select from iracing.parts where subsession_id = $1), exists (select from iracing.lap_charts where subsession_id = $1)`,
-			res.Subsession).Scan(&there, &charts)
-		if err != nil {
-			return err
+	return &facts{names: n, lock: lockOf(res.Subsession), result: &out}, nil
+}
+
+// writeResults writes the results of some subsessions at once.
+func writeResults(ctx context.Context, tx pgx.Tx, k *keeping, results []*result) error {
+	ids := make([]int64, len(results))
+	for i, r := range results {
+		ids[i] = r.Subsession
+	}
+	there, charted, err := resultsThere(ctx, tx, ids)
+	if err != nil {
+		return err
+	}
+	// Those that are there already are few, and cannot be copied.
+	var found []found
+	var fresh, again []*result
+	for _, r := range results {
+		found = append(found, foundOf(r.Result))
+		if there[r.Subsession] {
+			clearRows(k, r)
+			again = append(again, r)
+		} else {
+			fresh = append(fresh, r)
 		}
-		k.put("subsessions", foundBulk([]found{foundOf(res)}, k))
-		k.put("subsession_classes", classBulk(classes))
-		k.put("splits", splitBulk(res))
-		if there {
-			clearRows(k, res.Subsession, parts, rows, drivers)
+	}
+	k.put("subsessions", foundBulk(found, k))
+	k.put("subsession_classes", classBulk(all(results, func(r *result) []foundClass { return r.classes })))
+	k.put("splits", splitBulk(results))
+	k.put("parts", partBulk(all(results, func(r *result) []partRow { return r.parts })))
+	putCars(k, results)
+	rows, drivers := func(r *result) []resultRow { return r.rows }, func(r *result) []driverRow { return r.drivers }
+	if len(again) > 0 {
+		k.put("results", resultBulk(all(again, rows), k))
+		k.put("team_results", driverBulk(all(again, drivers), k))
+		clearCars(k, there)
+	}
+	if err := copyAll(ctx, tx, k, resultBulk(all(fresh, rows), k)); err != nil {
+		return err
+	}
+	if err := copyAll(ctx, tx, k, driverBulk(all(fresh, drivers), k)); err != nil {
+		return err
+	}
+	for _, subsession := range charted {
+		rankLaps(k, subsession)
+	}
+	return nil
+}
+
+// all are rows of all results.
+func all[T any](results []*result, rows func(*result) []T) []T {
+	lists := make([][]T, len(results))
+	for i, r := range results {
+		lists[i] = rows(r)
+	}
+	return slices.Concat(lists...)
+}
+
+// resultsThere tells of which subsessions a result is there, and of which the laps of all cars.
+func resultsThere(ctx context.Context, tx pgx.Tx, ids []int64) (there map[int64]bool, charted []int64, err error) {
+	rows, err := tx.Query(ctx, `
+		select id, exists (select from iracing.parts where subsession_id = id), exists (select from iracing.lap_charts where subsession_id = id)
+		from unnest($1::bigint[]) as id`, ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	there = map[int64]bool{}
+	var id int64
+	var result, chart bool
+	_, err = pgx.ForEachRow(rows, []any{&id, &result, &chart}, func() error {
+		if result {
+			there[id] = true
 		}
-		k.put("parts", partBulk(res.Subsession, parts))
-		ofCars, ofDrivers := resultBulk(res.Subsession, rows, k), driverBulk(res.Subsession, drivers, k)
-		if there {
-			k.put("results", ofCars)
-			k.put("team_results", ofDrivers)
-		} else { // as nearly always
-			if err := copyAll(ctx, tx, k, ofCars); err != nil {
-				return err
-			}
-			if err := copyAll(ctx, tx, k, ofDrivers); err != nil {
-				return err
-			}
-		}
-		if charts {
-			rankLaps(k, res.Subsession)
+		if chart {
+			charted = append(charted, id)
 		}
 		return nil
-	}}, nil
+	})
+	return there, charted, err
 }
 
 // clearRows takes away what is no longer in a classification.
-func clearRows(k *keeping, subsession int64, parts []partRow, rows []resultRow, drivers []driverRow) {
+func clearRows(k *keeping, r *result) {
 	partIDs, ofPart, entrants, ofTeam, teams, custs := []int64{}, []int64{}, []int64{}, []int64{}, []int64{}, []int64{}
-	for _, p := range parts {
+	for _, p := range r.parts {
 		partIDs = append(partIDs, int64(p.Number))
 	}
-	for i := range rows {
-		ofPart, entrants = append(ofPart, int64(rows[i].part)), append(entrants, k.entrant(rows[i].ID()))
+	for i := range r.rows {
+		ofPart, entrants = append(ofPart, int64(r.rows[i].part)), append(entrants, k.entrant(r.rows[i].ID()))
 	}
-	for i := range drivers {
-		ofTeam, teams, custs = append(ofTeam, int64(drivers[i].part)), append(teams, drivers[i].team), append(custs, k.cust(drivers[i].Cust))
+	for i := range r.drivers {
+		d := &r.drivers[i]
+		ofTeam, teams, custs = append(ofTeam, int64(d.part)), append(teams, d.team), append(custs, k.cust(d.Cust))
 	}
 	k.do("team_results", `delete from iracing.team_results where subsession_id = $1
-		and (part, team_id, cust_id) not in (select * from unnest($2::bigint[], $3::bigint[], $4::bigint[]))`, subsession, ofTeam, teams, custs)
+		and (part, team_id, cust_id) not in (select * from unnest($2::bigint[], $3::bigint[], $4::bigint[]))`, r.Subsession, ofTeam, teams, custs)
 	k.do("results", `delete from iracing.results where subsession_id = $1
-		and (part, entrant_id) not in (select * from unnest($2::bigint[], $3::bigint[]))`, subsession, ofPart, entrants)
-	k.do("parts", "delete from iracing.parts where subsession_id = $1 and part <> all($2::bigint[])", subsession, partIDs)
+		and (part, entrant_id) not in (select * from unnest($2::bigint[], $3::bigint[]))`, r.Subsession, ofPart, entrants)
+	k.do("parts", "delete from iracing.parts where subsession_id = $1 and part <> all($2::bigint[])", r.Subsession, partIDs)
+}
+
+// putCars makes the rows that the rows of classifications refer to with their cars and classes.
+func putCars(k *keeping, results []*result) {
+	type car struct{ subsession, part, class, car int64 }
+	seen := map[car]bool{}
+	var subsessions, parts, classes, cars []int64
+	for _, r := range results {
+		for i := range r.rows {
+			row := &r.rows[i]
+			if c := (car{r.Subsession, int64(row.part), row.Class.ID, row.car()}); !seen[c] {
+				seen[c] = true
+				subsessions, parts, classes, cars = append(subsessions, c.subsession), append(parts, c.part), append(classes, c.class), append(cars, c.car)
+			}
+		}
+	}
+	if len(seen) == 0 {
+		return
+	}
+	k.do("", `
+		insert into iracing.part_cars (subsession_id, part, car_class_id, car_id)
+		select s, p, nullif(k, 0), nullif(c, 0) from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) as u(s, p, k, c)
+		on conflict do nothing`, subsessions, parts, classes, cars)
+}
+
+// clearCars takes away the cars that nobody in a classification has any more.
+func clearCars(k *keeping, of map[int64]bool) {
+	k.do("", `
+		delete from iracing.part_cars c where subsession_id = any($1)
+		and not exists (select from iracing.results r where (r.subsession_id, r.part, r.car_class_ref, r.car_ref) = (c.subsession_id, c.part, c.car_class_ref, c.car_ref))`,
+		slices.Sorted(maps.Keys(of)))
 }
 
 // partsOf takes the parts of a result apart.
@@ -137,7 +231,7 @@ func partsOf(res *iracing.Result) (parts []partRow, rows []resultRow, drivers []
 	race, qualify, practice := res.Race(), res.Qualify(), res.Practice()
 	for i := range res.Sessions {
 		s := &res.Sessions[i]
-		p := partRow{SimSession: s, kind: "other"}
+		p := partRow{SimSession: s, subsession: res.Subsession, kind: "other"}
 		switch {
 		case s == race || s.Type == iracing.SimRace:
 			p.kind, p.main = "race", s == race
@@ -169,7 +263,7 @@ func partsOf(res *iracing.Result) (parts []partRow, rows []resultRow, drivers []
 				continue // of the computer, and of no number
 			}
 			out := resultRow{
-				Row: *row, part: s.Number, race: s == race, field: len(s.Rows), classField: inClass[row.Class.ID], down: -1, classDown: -1, qualify: res.QualifyLap(row),
+				Row: *row, subsession: res.Subsession, part: s.Number, race: s == race, field: len(s.Rows), classField: inClass[row.Class.ID], down: -1, classDown: -1, qualify: res.QualifyLap(row),
 			}
 			if s == race && math.IsNaN(row.Interval) {
 				out.down = max(leader-row.Laps, 0)
@@ -180,7 +274,7 @@ func partsOf(res *iracing.Result) (parts []partRow, rows []resultRow, drivers []
 			rows = append(rows, out)
 			for _, d := range row.Drivers {
 				if row.Team != 0 && d.Cust > 0 {
-					drivers = append(drivers, driverRow{d, s.Number, row.Team})
+					drivers = append(drivers, driverRow{d, res.Subsession, s.Number, row.Team})
 				}
 			}
 		}
@@ -190,9 +284,13 @@ func partsOf(res *iracing.Result) (parts []partRow, rows []resultRow, drivers []
 	return parts, rows, drivers
 }
 
-func partBulk(subsession int64, parts []partRow) *bulk[partRow] {
-	b := into("parts", parts, func(p *partRow) int { return p.Number })
-	b.key("subsession_id", func(*partRow) int64 { return subsession })
+func partBulk(parts []partRow) *bulk[partRow] {
+	type key struct {
+		subsession int64
+		part       int
+	}
+	b := into("parts", parts, func(p *partRow) key { return key{p.subsession, p.Number} })
+	b.key("subsession_id", func(p *partRow) int64 { return p.subsession })
 	b.key("part", func(p *partRow) int64 { return int64(p.Number) })
 	b.count("type", func(p *partRow) int { return int(p.Type) })
 	b.text("kind", func(p *partRow) string { return p.kind })
@@ -213,13 +311,14 @@ func partBulk(subsession int64, parts []partRow) *bulk[partRow] {
 	return b
 }
 
-func resultBulk(subsession int64, rows []resultRow, k *keeping) *bulk[resultRow] {
+func resultBulk(rows []resultRow, k *keeping) *bulk[resultRow] {
 	type key struct {
-		part int
-		id   int64
+		subsession int64
+		part       int
+		id         int64
 	}
-	b := into("results", rows, func(r *resultRow) key { return key{r.part, k.entrant(r.ID())} })
-	b.key("subsession_id", func(*resultRow) int64 { return subsession })
+	b := into("results", rows, func(r *resultRow) key { return key{r.subsession, r.part, k.entrant(r.ID())} })
+	b.key("subsession_id", func(r *resultRow) int64 { return r.subsession })
 	b.key("part", func(r *resultRow) int64 { return int64(r.part) })
 	b.key("entrant_id", func(r *resultRow) int64 { return k.entrant(r.ID()) })
 	b.id("cust_id", func(r *resultRow) int64 {
@@ -238,7 +337,7 @@ func resultBulk(subsession int64, rows []resultRow, k *keeping) *bulk[resultRow]
 	b.count("field", func(r *resultRow) int { return r.field })
 	b.count("class_field", func(r *resultRow) int { return r.classField })
 	b.id("car_class_id", func(r *resultRow) int64 { return r.Class.ID })
-	b.id("car_id", func(r *resultRow) int64 { return max(r.Car.ID, 0) })
+	b.id("car_id", (*resultRow).car)
 	b.word("car_number", func(r *resultRow) string { return r.Number })
 	b.number("gap_seconds", func(r *resultRow) float64 { return r.Interval })
 	b.number("class_gap_seconds", func(r *resultRow) float64 { return r.ClassInterval })
@@ -252,13 +351,14 @@ func resultBulk(subsession int64, rows []resultRow, k *keeping) *bulk[resultRow]
 	return b
 }
 
-func driverBulk(subsession int64, rows []driverRow, k *keeping) *bulk[driverRow] {
+func driverBulk(rows []driverRow, k *keeping) *bulk[driverRow] {
 	type key struct {
+		subsession int64
 		part       int
 		team, cust int64
 	}
-	b := into("team_results", rows, func(r *driverRow) key { return key{r.part, r.team, k.cust(r.Cust)} })
-	b.key("subsession_id", func(*driverRow) int64 { return subsession })
+	b := into("team_results", rows, func(r *driverRow) key { return key{r.subsession, r.part, r.team, k.cust(r.Cust)} })
+	b.key("subsession_id", func(r *driverRow) int64 { return r.subsession })
 	b.key("part", func(r *driverRow) int64 { return int64(r.part) })
 	b.key("team_id", func(r *driverRow) int64 { return r.team })
 	b.key("cust_id", func(r *driverRow) int64 { return k.cust(r.Cust) })
@@ -299,15 +399,18 @@ func driven[T any](b *bulk[T], row func(*T) *iracing.Row) {
 	word("country", func(r *iracing.Row) string { return r.Country })
 }
 
-func splitBulk(res *iracing.Result) *bulk[splitRow] {
+func splitBulk(results []*result) *bulk[splitRow] {
 	var list []splitRow
-	for i, s := range res.Splits {
-		if res.Session > 0 && s.Subsession > 0 {
-			list = append(list, splitRow{s, i + 1})
+	for _, r := range results {
+		for i, s := range r.Splits {
+			if r.Session > 0 && s.Subsession > 0 {
+				list = append(list, splitRow{s, r.Session, i + 1})
+			}
 		}
 	}
-	b := into("splits", list, func(s *splitRow) int64 { return s.Subsession })
-	b.key("session_id", func(*splitRow) int64 { return res.Session })
+	type key struct{ session, subsession int64 }
+	b := into("splits", list, func(s *splitRow) key { return key{s.session, s.Subsession} })
+	b.key("session_id", func(s *splitRow) int64 { return s.session })
 	b.key("subsession_id", func(s *splitRow) int64 { return s.Subsession })
 	b.count("split", func(s *splitRow) int { return s.number })
 	b.number("sof", func(s *splitRow) float64 { return s.SoF })
@@ -316,5 +419,6 @@ func splitBulk(res *iracing.Result) *bulk[splitRow] {
 
 type splitRow struct {
 	iracing.Split
-	number int
+	session int64
+	number  int
 }

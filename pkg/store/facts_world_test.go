@@ -221,6 +221,31 @@ func TestWholeWorld(t *testing.T) {
 		wholeWorld(t, other, 3, true)
 		sameRows(t, "in another order", first, dumpFacts(t, conn2))
 	})
+	t.Run("many at once", func(t *testing.T) {
+		other, conn2 := openFacts(t)
+		sameSecret(t, conn, conn2)
+		if err := other.SetDrivers(t.Context(), []int64{own}, nil); err != nil {
+			t.Fatal(err)
+		}
+		var list []store.Answered
+		for _, k := range c.asked {
+			list = append(list, store.Answered{Request: k.r, Answer: k.a})
+		}
+		rows := store.Rows{}
+		for some := range slices.Chunk(list, 30) {
+			wrote, err := other.KeepAll(t.Context(), some)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for table, n := range wrote {
+				rows[table] += n
+			}
+		}
+		sameRows(t, "many at once", first, dumpFacts(t, conn2))
+		if rows["results"] != c.rows["results"] || rows["laps"] != c.rows["laps"] {
+			t.Errorf("many at once wrote %v, and one after the other %v", rows, c.rows)
+		}
+	})
 	t.Run("numbers", func(t *testing.T) { checkRaces(t, conn, c, own) })
 	t.Run("privacy", func(t *testing.T) { checkPrivacy(t, conn, own) })
 	t.Run("views", func(t *testing.T) { checkViews(t, s, conn) })

@@ -2,13 +2,14 @@ package store
 
 import (
 	"context"
-	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing"
 	"github.com/apexobs/iracing-grafana-observability/pkg/people"
@@ -37,6 +38,9 @@ type facts struct {
 	names *names
 	// lock names what the rows are about, where several requests write rows of the same; empty where only this one does.
 	lock string
+	// result is that of a subsession; several are written at once. It is nil where the answer is something else, which has
+	// the following.
+	result *result
 	// read looks into the database for what the rows depend on, and may write rows itself; nil where they depend on nothing.
 	read func(ctx context.Context, tx pgx.Tx, k *keeping) error
 	// write adds rows, after that.
@@ -159,6 +163,12 @@ func (a oneAnswer) Get(context.Context, iracing.Request) (*iracing.Answer, error
 	return a.Answer, nil
 }
 
+// Answered is a request with an answer to it.
+type Answered struct {
+	Request iracing.Request
+	Answer  *iracing.Answer
+}
+
 // Keep takes an answer apart by its endpoint and writes its facts, all or none. Keeping an answer twice changes nothing, and
 // one that is older than what was kept of the same request is left aside. It answers nil where the endpoint has no facts,
 // and where the answer says nothing yet. An answer that cannot be read is an error of type [*iracing.Error].
@@ -166,52 +176,186 @@ func (a oneAnswer) Get(context.Context, iracing.Request) (*iracing.Answer, error
 // Who asked is not known here: of endpoints whose answer depends on that, such as /data/member/info, the latest answer
 // counts.
 func (s *Store) Keep(ctx context.Context, r iracing.Request, a *iracing.Answer) (Rows, error) {
-	if !s.Keeps(r) || a == nil {
-		return nil, nil
-	}
-	until, says := iracing.FreshUntil(r, a)
-	if !says {
-		return nil, nil
-	}
-	f, err := keepers[r.Endpoint.Path](ctx, iracing.API{Source: oneAnswer{a}}, r, a.At)
-	if err != nil || f == nil {
+	return s.KeepAll(ctx, []Answered{{r, a}})
+}
+
+// KeepAll keeps several answers as [Store.Keep] does, in one transaction: all of them or none. It is quicker than keeping
+// one after the other, results of races above all.
+func (s *Store) KeepAll(ctx context.Context, answers []Answered) (Rows, error) {
+	jobs, err := takeApart(ctx, answers)
+	if err != nil || len(jobs) == 0 {
 		return nil, err
 	}
+	return s.write(ctx, jobs)
+}
+
+// job is an answer that was taken apart.
+type job struct {
+	request   iracing.Request
+	key       string // of the request
+	at, until time.Time
+	facts     *facts
+}
+
+// takeApart reads what answers tell. Of answers to one request it is the latest that counts.
+func takeApart(ctx context.Context, answers []Answered) ([]job, error) {
+	jobs := make([]job, 0, len(answers))
+	for _, a := range answers {
+		if a.Answer == nil || a.Request.Endpoint == nil {
+			continue
+		}
+		read := keepers[a.Request.Endpoint.Path]
+		if read == nil {
+			continue
+		}
+		until, says := iracing.FreshUntil(a.Request, a.Answer)
+		if !says {
+			continue
+		}
+		f, err := read(ctx, iracing.API{Source: oneAnswer{a.Answer}}, a.Request, a.Answer.At)
+		if err != nil {
+			return nil, err
+		}
+		if f == nil {
+			continue
+		}
+		j := job{a.Request, requestKey(a.Request.Key()), a.Answer.At, until, f}
+		if f.lock == "" {
+			f.lock = j.key
+		}
+		switch i := slices.IndexFunc(jobs, func(other job) bool { return other.key == j.key }); {
+		case i < 0:
+			jobs = append(jobs, j)
+		case !j.at.Before(jobs[i].at):
+			jobs[i] = j
+		}
+	}
+	return jobs, nil
+}
+
+// write writes what answers tell.
+func (s *Store) write(ctx context.Context, jobs []job) (Rows, error) {
 	p, secret, err := s.aliases(ctx)
 	if err != nil {
 		return nil, err
 	}
-	key := requestKey(r.Key())
-	if f.lock == "" {
-		f.lock = key
-	}
 	var rows Rows
 	err = s.tx(ctx, func(tx pgx.Tx) error {
 		rows = Rows{}
-		// Rows come as arrays, so that one plan is as good as another.
-		_, err := tx.Exec(ctx, "select set_config('plan_cache_mode', 'force_generic_plan', true), pg_advisory_xact_lock($1, hashtext($2))", keepLock, f.lock)
-		if err == nil {
-			err = nobodyIsPurged(ctx, tx)
-		}
-		if err != nil {
+		if err := lockFacts(ctx, tx, jobs); err != nil {
 			return err
 		}
-		var there bool // with a clock that was wrong once, an answer from the future must not keep later ones out
-		err = tx.QueryRow(ctx, "select answered_at > $2 and answered_at <= now() + interval '1 hour' or answered_at = $2 and version >= $3 from iracing.kept where request = $1",
-			key, moment(a.At), keepVersion).Scan(&there)
-		if err != nil && !errors.Is(err, pgx.ErrNoRows) || there {
+		jobs, err := withoutKept(ctx, tx, jobs)
+		if err != nil || len(jobs) == 0 {
 			return err
 		}
 		k := &keeping{people: p, rows: rows}
-		if k.stand, err = standIns(ctx, tx, secret, f.names.drivers); err != nil {
+		drivers := map[int64]driver{}
+		for i := range jobs {
+			maps.Copy(drivers, jobs[i].facts.names.drivers)
+		}
+		if k.stand, err = standIns(ctx, tx, secret, drivers); err != nil {
 			return err
 		}
-		if k.stand[param(r, "cust_id")] != 0 {
-			return nil // it is about somebody who was taken out
+		jobs = slices.DeleteFunc(jobs, func(j job) bool {
+			return k.stand[param(j.request, "cust_id")] != 0 // it is about somebody who was taken out
+		})
+		for _, n := range byMonth(jobs) {
+			n.without(k.stand).queue(&k.pipe, p)
 		}
-		// The names stay what they are for the next try of the transaction.
-		f.names.without(k.stand).queue(&k.pipe, p)
+		if err := k.writeFacts(ctx, tx, jobs); err != nil {
+			return err
+		}
+		k.note(jobs)
+		return k.flush(ctx, tx)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return rows, nil
+}
+
+// lockFacts makes others wait who would write the same at one time.
+func lockFacts(ctx context.Context, tx pgx.Tx, jobs []job) error {
+	locks := make([]string, len(jobs))
+	for i := range jobs {
+		locks[i] = jobs[i].facts.lock
+	}
+	// Rows come as arrays, so that one plan is as good as another.
+	_, err := tx.Exec(ctx, `
+		select set_config('plan_cache_mode', 'force_generic_plan', true), count(pg_advisory_xact_lock($1, l))
+		from (select distinct hashtext(t) as l from unnest($2::text[]) as t order by 1) as locks`, keepLock, locks)
+	if err != nil {
+		return err
+	}
+	return nobodyIsPurged(ctx, tx)
+}
+
+// withoutKept are the answers that tell something new, by the current rules.
+func withoutKept(ctx context.Context, tx pgx.Tx, jobs []job) ([]job, error) {
+	keys, times := make([]string, len(jobs)), make([]pgtype.Timestamptz, len(jobs))
+	for i := range jobs {
+		keys[i], times[i] = jobs[i].key, moment(jobs[i].at)
+	}
+	// With a clock that was wrong once, an answer from the future must not keep later ones out.
+	rows, err := tx.Query(ctx, `
+		select u.request from unnest($1::text[], $2::timestamptz[]) as u(request, at) join iracing.kept k using (request)
+		where k.answered_at > u.at and k.answered_at <= now() + interval '1 hour' or k.answered_at = u.at and k.version >= $3`, keys, times, keepVersion)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	return slices.DeleteFunc(slices.Clone(jobs), func(j job) bool { return slices.Contains(kept, j.key) }), err
+}
+
+// byMonth are the names of answers, those of one month together, so that each is written once.
+func byMonth(jobs []job) []*names {
+	of := map[time.Time]*names{}
+	for i := range jobs {
+		n := jobs[i].facts.names
+		if of[n.month] == nil {
+			of[n.month] = newNames(n.month)
+		}
+		of[n.month].add(n)
+	}
+	return sorted(of, func(a, b *names) int { return a.month.Compare(b.month) })
+}
+
+// writeFacts writes the rows of answers: results first, as laps are ranked by the classes that these tell.
+func (k *keeping) writeFacts(ctx context.Context, tx pgx.Tx, jobs []job) error {
+	var results []*result
+	seen := map[int64]bool{}
+	write := func() error {
+		if len(results) == 0 {
+			return nil
+		}
+		err := writeResults(ctx, tx, k, results)
+		results = nil
+		clear(seen)
+		return err
+	}
+	for i := range jobs {
+		r := jobs[i].facts.result
+		if r == nil {
+			continue
+		}
+		if seen[r.Subsession] { // another request for the same
+			if err := write(); err != nil {
+				return err
+			}
+		}
+		seen[r.Subsession] = true
+		results = append(results, r)
+	}
+	if err := write(); err != nil {
+		return err
+	}
+	for i := range jobs {
+		f := jobs[i].facts
 		if f.read != nil {
+			if err := k.flush(ctx, tx); err != nil { // it may look for what was gathered
+				return err
+			}
 			if err := f.read(ctx, tx, k); err != nil {
 				return err
 			}
@@ -219,19 +363,27 @@ func (s *Store) Keep(ctx context.Context, r iracing.Request, a *iracing.Answer) 
 		if f.write != nil {
 			f.write(k)
 		}
-		if k.named(r) {
-			return k.flush(ctx, tx)
-		}
-		k.do("", `
-			insert into iracing.kept (request, answered_at, version, fresh_until) values ($1, $2, $3, $4)
-			on conflict (request) do update set answered_at = $2, version = $3, fresh_until = $4, kept_at = now()`,
-			key, moment(a.At), keepVersion, moment(until))
-		return k.flush(ctx, tx)
-	})
-	if err != nil {
-		return nil, err
 	}
-	return rows, nil
+	return nil
+}
+
+// note notes which answers were kept.
+func (k *keeping) note(jobs []job) {
+	var keys []string
+	var at, until []pgtype.Timestamptz
+	for i := range jobs {
+		if j := &jobs[i]; !k.named(j.request) {
+			keys, at, until = append(keys, j.key), append(at, moment(j.at)), append(until, moment(j.until))
+		}
+	}
+	if len(keys) == 0 {
+		return
+	}
+	k.do("", `
+		insert into iracing.kept as old (request, answered_at, version, fresh_until)
+		select request, at, $4, until from unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) as u(request, at, until) order by request
+		on conflict (request) do update set answered_at = excluded.answered_at, version = excluded.version, fresh_until = excluded.fresh_until, kept_at = now()`,
+		keys, at, until, keepVersion)
 }
 
 // Kept tells which requests need not be asked again: the facts of an answer are there by the current rules, and the answer

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing"
+	"github.com/apexobs/iracing-grafana-observability/pkg/store"
 )
 
 // wantRows is how many rows a second the store must take.
@@ -144,30 +146,63 @@ func BenchmarkKeepRace(b *testing.B) {
 	reportRows(b, rows.Load())
 }
 
-// BenchmarkKeepResults is of classifications alone. Of a row's time four fifths are its four foreign keys.
+// BenchmarkKeepResults decodes and keeps classifications without laps, one race after the other.
 func BenchmarkKeepResults(b *testing.B) {
 	s := open(b)
-	const made = 123456789 // the subsession in the body
-	result := answer(b, madeResult(made, 60))
-	var rows, n atomic.Int64
-	keep := func() {
-		id := 1000 + n.Add(1)
-		a := *result
-		a.Body = bytes.ReplaceAll(a.Body, []byte(strconv.Itoa(made)), []byte(strconv.FormatInt(id, 10)))
-		wrote, err := s.Keep(b.Context(), request(b, "/data/results/get", iracing.Params{}.Set("subsession_id", id)), &a)
-		if err != nil {
-			b.Error(err)
-		}
-		rows.Add(wrote["results"])
-	}
-	keep()
-	rows.Store(0)
-	b.SetBytes(int64(len(result.Body)))
+	results := manyResults(b)
+	var rows atomic.Int64
 	b.ResetTimer()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			keep()
+			wrote, err := s.KeepAll(b.Context(), results(1))
+			if err != nil {
+				b.Error(err)
+			}
+			rows.Add(wrote["results"])
 		}
 	})
 	reportRows(b, rows.Load())
+}
+
+// BenchmarkWriteResults writes classifications that were decoded before, as many in one transaction as are kept at once.
+func BenchmarkWriteResults(b *testing.B) {
+	s := open(b)
+	results := manyResults(b)
+	write := make(chan func(context.Context) (store.Rows, error), b.N)
+	for range b.N {
+		f, err := s.Prepare(b.Context(), results(40))
+		if err != nil {
+			b.Fatal(err)
+		}
+		write <- f
+	}
+	var rows atomic.Int64
+	b.ResetTimer()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			wrote, err := (<-write)(b.Context())
+			if err != nil {
+				b.Error(err)
+			}
+			rows.Add(wrote["results"])
+		}
+	})
+	reportRows(b, rows.Load())
+}
+
+// manyResults makes answers with as many results as it is asked for, each of a race of its own.
+func manyResults(b *testing.B) func(n int) []store.Answered {
+	const made = 123456789 // the subsession in the body
+	result := answer(b, madeResult(made, 60))
+	var last atomic.Int64
+	return func(n int) []store.Answered {
+		list := make([]store.Answered, n)
+		for i := range list {
+			id := 1000 + last.Add(1)
+			a := *result
+			a.Body = bytes.ReplaceAll(a.Body, []byte(strconv.Itoa(made)), []byte(strconv.FormatInt(id, 10)))
+			list[i] = store.Answered{Request: request(b, "/data/results/get", iracing.Params{}.Set("subsession_id", id)), Answer: &a}
+		}
+		return list
+	}
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,11 +16,17 @@ const (
 	defaultKeeperTimeout = time.Minute
 )
 
+// The bounds of what is kept in one transaction.
+const (
+	mostAtOnce  = 40
+	bytesAtOnce = 8 << 20
+)
+
 // KeeperOptions bound a keeper.
 type KeeperOptions struct {
 	// MaxBytes bounds the answers that wait to be kept; 0 means 64 MiB.
 	MaxBytes int64
-	// Timeout bounds the keeping of one answer; 0 means a minute.
+	// Timeout bounds the keeping of what waits together, of one answer at least; 0 means a minute.
 	Timeout time.Duration
 	// Rest is how long the database is left alone after it failed; 0 means 5 s.
 	Rest time.Duration
@@ -51,20 +58,15 @@ type Keeper struct {
 	work sync.WaitGroup
 
 	mu      sync.Mutex
-	queue   []keepJob
+	queue   []Answered
 	bytes   int64
-	busy    bool
+	busy    int           // answers that are being kept
 	idle    chan struct{} // closed while nothing waits or is being kept
 	wake    chan struct{}
 	seen    map[string]time.Time // answers by their request: when iRacing gave the latest that was kept
 	resting time.Time
 	warned  bool
 	stats   KeeperStats
-}
-
-type keepJob struct {
-	request iracing.Request
-	answer  *iracing.Answer
 }
 
 // mostSeen bounds what is remembered of answers that were kept.
@@ -116,26 +118,29 @@ func (k *Keeper) offer(r iracing.Request, a *iracing.Answer) {
 	if k.ctx.Err() != nil || a.Cached && k.seen[r.Key()].Equal(a.At) {
 		return
 	}
-	size := int64(len(a.Body)) + 256
+	size := sizeOf(a)
 	if k.bytes+size > k.opts.MaxBytes || k.opts.Now().Before(k.resting) {
 		k.stats.Dropped++
 		return
 	}
-	if len(k.queue) == 0 && !k.busy {
+	if len(k.queue) == 0 && k.busy == 0 {
 		k.idle = make(chan struct{})
 	}
-	k.queue, k.bytes = append(k.queue, keepJob{r, a}), k.bytes+size
+	k.queue, k.bytes = append(k.queue, Answered{r, a}), k.bytes+size
 	select {
 	case k.wake <- struct{}{}:
 	default:
 	}
 }
 
-// run keeps one answer after the other.
+// sizeOf is what an answer takes in memory, about.
+func sizeOf(a *iracing.Answer) int64 { return int64(len(a.Body)) + 256 }
+
+// run keeps what waits, as much at once as there is.
 func (k *Keeper) run() {
 	for {
-		job, ok := k.next()
-		if !ok {
+		some := k.next()
+		if len(some) == 0 {
 			select {
 			case <-k.wake:
 				continue
@@ -143,48 +148,73 @@ func (k *Keeper) run() {
 				return
 			}
 		}
-		ctx, cancel := context.WithTimeout(k.ctx, k.opts.Timeout)
-		rows, err := k.store.Keep(ctx, job.request, job.answer)
-		cancel()
-		k.done(job, rows, err)
+		rows, err := k.keep(some)
+		if err == nil || down(err) || len(some) == 1 {
+			k.done(some, rows, err)
+			continue
+		}
+		// One that cannot be kept must not take the others with it.
+		for i := range some {
+			rows, err := k.keep(some[i : i+1])
+			k.done(some[i:i+1], rows, err)
+		}
 	}
 }
 
-func (k *Keeper) next() (keepJob, bool) {
+func (k *Keeper) keep(some []Answered) (Rows, error) {
+	ctx, cancel := context.WithTimeout(k.ctx, k.opts.Timeout)
+	defer cancel()
+	return k.store.KeepAll(ctx, some)
+}
+
+// next takes what is kept at once from the queue.
+func (k *Keeper) next() []Answered {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if len(k.queue) == 0 || k.ctx.Err() != nil {
-		return keepJob{}, false
+	if k.ctx.Err() != nil {
+		return nil
 	}
-	job := k.queue[0]
-	k.queue[0] = keepJob{}
-	k.queue = k.queue[1:]
-	k.busy = true
-	return job, true
+	n, size := 0, int64(0)
+	for n < min(len(k.queue), mostAtOnce) && (n == 0 || size+sizeOf(k.queue[n].Answer) <= bytesAtOnce) {
+		size += sizeOf(k.queue[n].Answer)
+		n++
+	}
+	some := slices.Clone(k.queue[:n])
+	clear(k.queue[:n])
+	k.queue = k.queue[n:]
+	k.busy = n
+	return some
 }
 
-// done notes what came of a job.
-func (k *Keeper) done(job keepJob, rows Rows, err error) {
+// done notes what came of answers.
+func (k *Keeper) done(some []Answered, rows Rows, err error) {
 	var warn error
 	k.mu.Lock()
-	k.busy = false
-	k.bytes -= int64(len(job.answer.Body)) + 256
+	k.busy -= len(some)
+	for i := range some {
+		k.bytes -= sizeOf(some[i].Answer)
+	}
 	switch {
 	case err == nil:
-		k.stats.Kept++
+		k.stats.Kept += int64(len(some))
 		k.warned = false
 		if len(k.seen) >= mostSeen {
 			clear(k.seen) // keeping an answer once more does no harm
 		}
-		k.seen[job.request.Key()] = job.answer.At
+		for i := range some {
+			k.seen[some[i].Request.Key()] = some[i].Answer.At
+		}
 	case k.ctx.Err() != nil:
-		k.stats.Dropped++
+		k.stats.Dropped += int64(len(some))
 	default:
-		k.stats.Dropped++
+		k.stats.Dropped += int64(len(some))
 		if down(err) {
 			// The others would fail as well. They come again from the cache.
 			k.stats.Dropped += int64(len(k.queue))
-			k.queue, k.bytes, k.resting = nil, 0, k.opts.Now().Add(k.opts.Rest)
+			for i := range k.queue {
+				k.bytes -= sizeOf(k.queue[i].Answer)
+			}
+			k.queue, k.resting = nil, k.opts.Now().Add(k.opts.Rest)
 			if !k.warned {
 				warn, k.warned = err, true
 			}
@@ -192,7 +222,7 @@ func (k *Keeper) done(job keepJob, rows Rows, err error) {
 			warn = err
 		}
 	}
-	if len(k.queue) == 0 {
+	if len(k.queue) == 0 && k.busy == 0 {
 		close(k.idle)
 	}
 	k.mu.Unlock()
@@ -215,10 +245,7 @@ func (k *Keeper) Stats() KeeperStats {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	s := k.stats
-	s.Waiting = int64(len(k.queue))
-	if k.busy {
-		s.Waiting++
-	}
+	s.Waiting = int64(len(k.queue) + k.busy)
 	return s
 }
 

@@ -52,6 +52,42 @@ func TestMigrateOnce(t *testing.T) {
 	}
 }
 
+// Rows that were written before classifications got their cars through part_cars stay whole.
+func TestResultsOfTheSixthVersion(t *testing.T) {
+	url := pgtest.New(t)
+	s := openAt(t, store.Config{URL: url})
+	if err := s.MigrateTo(t.Context(), 6); err != nil {
+		t.Fatal(err)
+	}
+	sql(t, url, `
+		insert into iracing.drivers (cust_id, alias, alias_key) values (1, 'One', 'a'), (2, 'Two', 'b'), (3, 'Three', 'c');
+		insert into iracing.cars (car_id, name) values (10, 'Car'), (11, 'Other');
+		insert into iracing.car_classes (car_class_id, name) values (20, 'Class');
+		insert into iracing.subsessions (subsession_id, complete, has_race) values (5, true, true), (6, true, true);
+		insert into iracing.parts (subsession_id, part, type, kind, main) values (5, 0, 6, 'race', true), (5, -1, 4, 'qualify', true), (6, 0, 6, 'race', true);
+		insert into iracing.results (subsession_id, part, entrant_id, cust_id, race, position, field, class_field, car_class_id, car_id, laps, laps_led, dropped) values
+			(5, 0, 1, 1, true, 1, 3, 3, 20, 10, 9, 9, false), (5, 0, 2, 2, true, 2, 3, 3, 20, 10, 9, 0, false), (5, 0, 3, 3, true, 3, 3, 3, 20, 11, 9, 0, false),
+			(5, -1, 1, 1, false, 1, 3, 3, 20, 10, 2, 0, false), (6, 0, 1, 1, true, 1, 1, 1, null, 10, 5, 5, false)`)
+	if from, to, err := s.Migrate(t.Context()); err != nil || from != 6 || to < 7 {
+		t.Fatalf("from %d to %d, error %v", from, to, err)
+	}
+	if n := ask[int](t, url, "select count(*) from iracing.part_cars"); n != 4 {
+		t.Errorf("there are %d cars of parts", n)
+	}
+	if cars := ask[string](t, url, "select string_agg(position || ' ' || car || ' ' || coalesce(car_class, '-'), ', ' order by subsession_id, position) from iracing.v_results where kind = 'race'"); cars != "1 Car Class, 2 Car Class, 3 Other Class, 1 Car -" {
+		t.Errorf("the races were %s", cars)
+	}
+	if err := s.Query(t.Context(), "update iracing.results set car_id = 12 where subsession_id = 6"); err == nil {
+		t.Error("a car that does not exist was taken")
+	}
+	if err := s.Query(t.Context(), "delete from iracing.subsessions"); err != nil {
+		t.Error(err)
+	}
+	if n := ask[int](t, url, "select count(*) from iracing.results"); n != 0 {
+		t.Errorf("%d rows outlived their race", n)
+	}
+}
+
 func childMigrates(t *testing.T) {
 	var wait sync.WaitGroup
 	for range 3 {

@@ -39,3 +39,19 @@ var Impatient = impatient
 
 // Scram is what PostgreSQL keeps of a password.
 var Scram = scram
+
+// Prepare takes answers apart, and answers what writes their facts.
+func (s *Store) Prepare(ctx context.Context, answers []Answered) (func(context.Context) (Rows, error), error) {
+	jobs, err := takeApart(ctx, answers)
+	return func(ctx context.Context) (Rows, error) { return s.write(ctx, jobs) }, err
+}
+
+// MigrateTo makes the schema as it was at an earlier version.
+func (s *Store) MigrateTo(ctx context.Context, version int) error {
+	want, err := steps()
+	if err != nil {
+		return err
+	}
+	_, _, err = s.migrate(ctx, want[:version])
+	return err
+}

@@ -52,7 +52,8 @@ func (i *importCommand) Run(ctx context.Context, c *console, g *globals) error {
 	// A few at a time, so that it can be seen how far it is.
 	bar := newProgress("results", c.err, w.log)
 	for batch := range slices.Chunk(files, 20) {
-		list, err := collector.Import(ctx, batch...)
+		list, wrote, err := collector.Import(ctx, batch...)
+		rows += wrote
 		for _, one := range list {
 			if one.Err != nil {
 				failed++
@@ -60,7 +61,6 @@ func (i *importCommand) Run(ctx context.Context, c *console, g *globals) error {
 				continue
 			}
 			done++
-			rows += one.Rows
 		}
 		if err != nil {
 			bar.end()
@@ -194,7 +194,8 @@ func (i *importer) look(ctx context.Context) error {
 			seen[f] = true
 			continue
 		}
-		list, err := i.collector.Import(ctx, f.path)
+		list, wrote, err := i.collector.Import(ctx, f.path)
+		rows += wrote
 		if err != nil {
 			i.seen = seen
 			return err
@@ -206,7 +207,6 @@ func (i *importer) look(ctx context.Context) error {
 				continue
 			}
 			imported++
-			rows += one.Rows
 		}
 	}
 	i.seen = seen

@@ -1,0 +1,153 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/apexobs/iracing-grafana-observability/pkg/iracing"
+	"github.com/apexobs/iracing-grafana-observability/pkg/store"
+)
+
+// aResult is a made-up race with its request.
+func aResult(t testing.TB, subsession int, change ...func(row object)) store.Answered {
+	t.Helper()
+	body := madeResult(subsession, 6)
+	for _, part := range body["session_results"].([]object) {
+		for _, row := range part["results"].([]object) {
+			for _, f := range change {
+				f(row)
+			}
+		}
+	}
+	return store.Answered{Request: request(t, "/data/results/get", iracing.Params{}.Set("subsession_id", subsession)), Answer: answer(t, body)}
+}
+
+func TestKeepAllIsAllOrNothing(t *testing.T) {
+	s, conn := openFacts(t)
+	broken := store.Answered{Request: request(t, "/data/series/get", nil), Answer: &iracing.Answer{Body: []byte(`{"a":`), At: time.Now()}}
+	list := []store.Answered{aResult(t, 1), broken, aResult(t, 2)}
+	rows, err := s.KeepAll(t.Context(), list)
+	if _, ok := errors.AsType[*iracing.Error](err); !ok || rows != nil {
+		t.Errorf("kept %v, error %v", rows, err)
+	}
+	// What the tables do not take is an error of the database.
+	_, err = s.KeepAll(t.Context(), []store.Answered{aResult(t, 1), aResult(t, 2, func(row object) { row["finish_position"] = 70_000 })})
+	is(t, err, store.Failed)
+	if n := number(t, conn, "select count(*) from iracing.results"); n != 0 {
+		t.Errorf("%v rows were kept", n)
+	}
+	rows, err = s.KeepAll(t.Context(), []store.Answered{list[0], list[2], list[0], {}})
+	if err != nil || rows["results"] != 36 {
+		t.Errorf("kept %v, error %v", rows, err)
+	}
+	if rows, err = s.KeepAll(t.Context(), []store.Answered{list[2], aResult(t, 3)}); err != nil || rows["results"] != 18 {
+		t.Errorf("kept again %v, error %v", rows, err)
+	}
+	if rows, err := s.KeepAll(t.Context(), nil); err != nil || rows != nil {
+		t.Errorf("kept %v of nothing, error %v", rows, err)
+	}
+}
+
+// Two requests for one race, with what they tell in common and what not.
+func TestKeepAllOfOneRace(t *testing.T) {
+	s, conn := openFacts(t)
+	first, other := aResult(t, 1), aResult(t, 1, func(row object) { row["reason_out"] = "Disconnected" })
+	other.Request = request(t, "/data/results/get", iracing.Params{"subsession_id": "1", "include_licenses": "true"})
+	other.Answer.At = first.Answer.At.Add(time.Hour)
+	if _, err := s.KeepAll(t.Context(), []store.Answered{first, other}); err != nil {
+		t.Fatal(err)
+	}
+	if got := texts(t, conn, "select distinct reason_out from iracing.results"); !slices.Equal(got, []string{"Disconnected"}) {
+		t.Errorf("they went out by %q", got)
+	}
+	// Of two answers to one request it is the later one that counts, wherever it stands.
+	late, early := aResult(t, 2, func(row object) { row["incidents"] = 4 }), aResult(t, 2)
+	late.Answer.At = late.Answer.At.Add(time.Minute)
+	for _, list := range [][]store.Answered{{late, early}, {early, late}} {
+		if _, err := s.KeepAll(t.Context(), list); err != nil {
+			t.Fatal(err)
+		}
+		if n := number(t, conn, "select sum(incidents) from iracing.results where subsession_id = 2"); n != 4*18 {
+			t.Errorf("%v incidents", n)
+		}
+	}
+}
+
+// A result that is corrected takes the cars along that nobody drove after all.
+func TestCarsOfACorrectedResult(t *testing.T) {
+	s, conn := openFacts(t)
+	if _, err := s.KeepAll(t.Context(), []store.Answered{aResult(t, 1), aResult(t, 2)}); err != nil {
+		t.Fatal(err)
+	}
+	cars := func(subsession int) string {
+		return strings.Join(texts(t, conn, "select distinct car_class_id || ' ' || car_id from iracing.part_cars where subsession_id = $1 order by 1", subsession), ", ")
+	}
+	if got := cars(1); got != "4000 130, 4000 131, 4000 132, 4000 133, 4000 134" {
+		t.Errorf("there were %s", got)
+	}
+	corrected := aResult(t, 1, func(row object) { row["car_id"], row["car_name"] = 150, "Car of a later day" })
+	corrected.Answer.At = corrected.Answer.At.Add(time.Hour)
+	if _, err := s.KeepAll(t.Context(), []store.Answered{corrected}); err != nil {
+		t.Fatal(err)
+	}
+	if got := cars(1); got != "4000 150" {
+		t.Errorf("corrected, there were %s", got)
+	}
+	if got := cars(2); !strings.HasPrefix(got, "4000 130, ") {
+		t.Errorf("in the other race there were %s", got)
+	}
+	if got := texts(t, conn, "select distinct car from iracing.v_results where subsession_id = 1"); !slices.Equal(got, []string{"Car of a later day"}) {
+		t.Errorf("the view tells of %s", got)
+	}
+}
+
+// answers is a source of many answers.
+type answers map[string]*iracing.Answer
+
+func (a answers) Get(_ context.Context, r iracing.Request) (*iracing.Answer, error) {
+	return a[r.Key()], nil
+}
+
+// While one answer is kept others come in, and are kept together. One that cannot be kept does not take the others with it.
+func TestKeeperKeepsManyAtOnce(t *testing.T) {
+	s, conn := openFacts(t)
+	src := answers{}
+	var list []store.Answered
+	for i := range 90 {
+		a := aResult(t, i+1)
+		if i%30 == 15 {
+			a.Answer.Body = []byte(`{"session_results": 7}`)
+		}
+		src[a.Request.Key()] = a.Answer
+		list = append(list, a)
+	}
+	var mu sync.Mutex
+	var wrote int64
+	warned := 0
+	k := s.Keeper(src, store.KeeperOptions{
+		Wrote: func(r store.Rows) { mu.Lock(); defer mu.Unlock(); wrote += r["results"] },
+		Warn:  func(error) { mu.Lock(); defer mu.Unlock(); warned++ },
+	})
+	defer k.Close()
+	for _, a := range list {
+		if _, err := k.Get(t.Context(), a.Request); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := k.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if n := number(t, conn, "select count(*) from iracing.results"); n != 87*18 || wrote != 87*18 {
+		t.Errorf("%v rows were kept, and told of %d", n, wrote)
+	}
+	if st := k.Stats(); st.Kept != 87 || st.Dropped != 3 || warned != 3 {
+		t.Errorf("kept %+v, warned %d times", st, warned)
+	}
+}
