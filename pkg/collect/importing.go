@@ -103,7 +103,7 @@ func (w *work) keepExports(ctx context.Context, some []*export) error {
 			list, of = append(list, a), append(of, e)
 		}
 	}
-	rows, err := w.Store.KeepAll(ctx, list)
+	rows, err := w.Store.KeepImported(ctx, list)
 	switch {
 	case err == nil:
 		w.wrote(rows)
@@ -111,7 +111,7 @@ func (w *work) keepExports(ctx context.Context, some []*export) error {
 		return err
 	default:
 		for i, a := range list {
-			rows, err := w.Store.KeepAll(ctx, []store.Answered{a})
+			rows, err := w.Store.KeepImported(ctx, []store.Answered{a})
 			if err != nil && (ctx.Err() != nil || temporary(err)) {
 				return err
 			}

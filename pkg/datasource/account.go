@@ -44,7 +44,7 @@ type account struct {
 
 	db     *database       // nil without one
 	tiered *iracing.Tiered // memory and the database's cache; nil without one
-	keeper *store.Keeper   // writes facts into the database; nil without one
+	keeper *store.Keeper   // writes facts into the database; nil without one, and without an account
 
 	secret *secret
 	lasts  bool // the tokens outlive this instance
@@ -96,8 +96,11 @@ func newAccount(ctx context.Context, s backend.DataSourceInstanceSettings, setti
 	}
 	a.tiered = db.cache(memory)
 	a.cached = a.Cached(a.tiered, db.warn("The cache of iRacing's answers failed"))
-	a.keeper = db.keeper(a.cached)
-	a.source = a.imports.over(a.keeper)
+	if a.source = a.imports.over(a.cached); a.signsIn() {
+		// What others have put into the cache is theirs to take apart.
+		a.keeper = db.keeper(a.cached)
+		a.source = a.imports.over(a.keeper)
+	}
 	return a, nil
 }
 
@@ -146,10 +149,16 @@ func (a *account) close() error {
 	if a.db != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), lastWords)
 		defer cancel()
-		if err := errors.Join(a.keeper.Wait(ctx), a.tiered.Flush(ctx)); err != nil {
+		var err error
+		if a.keeper != nil {
+			err = a.keeper.Wait(ctx)
+		}
+		if err = errors.Join(err, a.tiered.Flush(ctx)); err != nil {
 			a.db.log.Warn("Not all that iRacing answered was written into the database", "error", err)
 		}
-		a.keeper.Close()
+		if a.keeper != nil {
+			a.keeper.Close()
+		}
 		a.tiered.Close()
 	}
 	return a.Close()

@@ -59,6 +59,9 @@ func openDatabase(ctx context.Context, s backend.DataSourceInstanceSettings, set
 		Name: PluginID, MaxConns: databaseConns, ConnectTimeout: connectPatience, StatementTimeout: statementPatience,
 		Dial: dial,
 	}
+	if how := signInOf(settings, secrets); how.SignsIn() {
+		c.Realm = store.RealmOf(how.Realm())
+	}
 	if c.Database == "" {
 		c.Database = defaultDatabase
 	}

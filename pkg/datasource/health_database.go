@@ -40,6 +40,12 @@ func (d *Datasource) checkDatabase(ctx context.Context) part {
 			more:    d.waiting(), failed: true,
 		}
 	}
+	if err := d.db.CheckRealm(ctx); err != nil {
+		return part{
+			message: frames.Sentence(err.Error()) + " Until then no races and ratings are written into it." + without,
+			more:    d.waiting(), failed: true,
+		}
+	}
 	var parts []string
 	for _, h := range held {
 		if n := status.Rows[h.table]; n > 0 {

@@ -116,7 +116,7 @@ func (i *imports) share(ctx context.Context, info library.ResultInfo, body []byt
 		return err
 	}
 	if len(kept) == 1 && !kept[0] {
-		if _, err := i.db.Keep(ctx, r, &iracing.Answer{Body: body, At: now}); err != nil {
+		if _, err := i.db.KeepImported(ctx, []store.Answered{{Request: r, Answer: &iracing.Answer{Body: body, At: now}}}); err != nil {
 			return err
 		}
 	}

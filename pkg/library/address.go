@@ -37,7 +37,7 @@ type Credentials struct {
 //	azblob://container/prefix?storage_account=name    Azure Blob Storage
 //
 // endpoint=https://… names a service other than the cloud's own, and anonymous=true a bucket that everybody may read. A
-// bucket is not connected to yet. Errors are worded for the person who configures the data source and tell no secret.
+// bucket is not connected to yet. Errors are worded for the person who names the place and tell no secret.
 func OpenURL(location string, with ...Credentials) (Store, error) {
 	if !isBucket(location) {
 		return openFolder(location)
@@ -84,7 +84,7 @@ func parseAddress(location string, c *Credentials) (*address, error) {
 	}
 	switch {
 	case u.User != nil:
-		return nil, errors.New("keys do not belong into the address of the telemetry bucket; there are fields of their own for them")
+		return nil, errors.New("keys do not belong into the address of the telemetry bucket; they are given apart from it")
 	case a.bucket == "":
 		return nil, fmt.Errorf("the address of the telemetry bucket names none; it looks like %s://bucket/folder", a.scheme)
 	case !bucketName.MatchString(a.bucket):

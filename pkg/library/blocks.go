@@ -289,7 +289,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 }
 
 // errChanged says that a file is not the one that was opened any more.
-var errChanged = errors.New("the file has changed since it was opened; refresh to read it as it is now")
+var errChanged = errors.New("the file has changed since it was opened; open it again to read it as it is now")
 
 // assembler makes blocks of the bytes of a run.
 type assembler struct {

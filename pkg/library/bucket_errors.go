@@ -138,7 +138,7 @@ func unanswered(err error) (reason string, temporary bool) {
 	switch text := err.Error(); {
 	case verification || authority:
 		return "the certificate of the service cannot be trusted", false
-	case record:
+	case record, errors.Is(err, http.ErrSchemeMismatch):
 		return "the service does not speak TLS; the endpoint begins with http:// then", false
 	case oauth && retrieve.Response != nil && retrieve.Response.StatusCode >= 500:
 		return busyBucket, true

@@ -243,7 +243,7 @@ func TestRequestsOfABucket(t *testing.T) {
 		if _, _, err := lib.Sessions(t.Context()); err != nil {
 			t.Error(err)
 		}
-		if gets, lists, _ := f.counts(); gets != 0 || lists != 1 {
+		if gets, lists, _ := f.counts(); again+gets > 1 || lists != 1 {
 			t.Errorf("a second listing took %d gets and %d lists", gets, lists)
 		}
 		if _, _, err := lib.Sessions(t.Context()); err != nil {

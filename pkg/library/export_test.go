@@ -27,7 +27,7 @@ func TryAgainAtOnce(s any) {
 	case *toBucket:
 		s.at.backoff = 10 * time.Millisecond
 	case *toGrafana:
-		s.backoff = time.Millisecond
+		s.rest = time.Millisecond
 	}
 }
 
@@ -63,4 +63,11 @@ func Indexed(ctx context.Context, st *store.Store, place string) (n int) {
 		return -1
 	}
 	return n
+}
+
+// LeaveToOthers sets for how long a file is left to a process that has begun to read it.
+func LeaveToOthers(l *Library, d time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.tables.patience = d
 }

@@ -35,7 +35,7 @@ type folder struct {
 
 // openFolder opens the folder that a path or a file:// URL names.
 func openFolder(location string) (Store, error) {
-	dir, err := FolderPath(location)
+	dir, err := telemetryPath(location)
 	if err != nil {
 		return nil, err
 	}
@@ -51,10 +51,9 @@ func openRoot(dir string) (*os.Root, error) {
 	st, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("the telemetry folder %s does not exist on the machine where Grafana runs; if Grafana runs "+
-			"in a container, the folder must be mounted into it", dir)
+		return nil, missing(telemetryFolder, dir)
 	case errors.Is(err, fs.ErrPermission):
-		return nil, mayNot(dir)
+		return nil, mayNot(telemetryFolder, dir)
 	case err != nil:
 		return nil, fmt.Errorf("open the telemetry folder: %w", err)
 	case !st.IsDir():
@@ -62,7 +61,7 @@ func openRoot(dir string) (*os.Root, error) {
 	}
 	root, err := os.OpenRoot(dir)
 	if errors.Is(err, fs.ErrPermission) {
-		return nil, mayNot(dir)
+		return nil, mayNot(telemetryFolder, dir)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open the telemetry folder: %w", err)
@@ -70,8 +69,21 @@ func openRoot(dir string) (*os.Root, error) {
 	return root, nil
 }
 
-func mayNot(dir string) error {
-	return fmt.Errorf("the telemetry folder %s may not be read by the user that Grafana runs as; grant it that right", dir)
+// What the errors below call a folder.
+const (
+	telemetryFolder = "the telemetry folder"
+	resultsFolder   = "the folder of exported results"
+)
+
+// missing and mayNot say what is wrong with a folder. They are read in Grafana and at the terminal of a collector, by people
+// who may sit at another machine than the one that looks for the folder.
+func missing(what, dir string) error {
+	return fmt.Errorf("%s %s does not exist on the machine that looks for it, which may not be the one you sit at; "+
+		"if it looks from within a container, the folder must be mounted into that", what, dir)
+}
+
+func mayNot(what, dir string) error {
+	return fmt.Errorf("%s %s may not be read by the user that this program runs as; grant it that right", what, dir)
 }
 
 // current is the folder that stands at the path now: a disk can be plugged in again or a share mounted anew.
@@ -93,18 +105,34 @@ func (f *folder) current() (*os.Root, error) {
 	return root, nil
 }
 
+// schemeError says that an address is no folder's.
+type schemeError struct{ scheme string }
+
+func (e *schemeError) Error() string {
+	return fmt.Sprintf("a folder is named by its path or by a file:// URL, not by an address with %s://", e.scheme)
+}
+
+// telemetryPath is [FolderPath] for a place of telemetry, which need not be a folder.
+func telemetryPath(location string) (string, error) {
+	dir, err := FolderPath(location)
+	if other, ok := errors.AsType[*schemeError](err); ok {
+		return "", fmt.Errorf("telemetry cannot be read from %s:// locations; give a folder's path, a file:// URL, or a bucket as s3://, gs:// or azblob://", other.scheme)
+	}
+	return dir, err
+}
+
 // FolderPath turns a path or a file:// URL into a path of this machine.
 func FolderPath(location string) (string, error) {
 	location = strings.TrimSpace(location)
 	if location == "" {
-		return "", errors.New("no telemetry folder is set; name the folder with your .ibt files in the data source's settings")
+		return "", errors.New("no telemetry folder is set; name the folder with your .ibt files")
 	}
 	scheme, _, found := strings.Cut(location, "://")
 	if !found {
 		return filepath.Clean(location), nil
 	}
 	if !strings.EqualFold(scheme, "file") {
-		return "", fmt.Errorf("telemetry cannot be read from %s:// locations; give a folder's path, a file:// URL, or a bucket as s3://, gs:// or azblob://", scheme)
+		return "", &schemeError{scheme}
 	}
 	u, err := url.Parse(location)
 	if err != nil {
@@ -201,7 +229,7 @@ func (f *folder) List(ctx context.Context) ([]FileInfo, []string, error) {
 		}
 		switch {
 		case err != nil && name == "." && errors.Is(err, fs.ErrPermission):
-			return mayNot(f.path)
+			return mayNot(telemetryFolder, f.path)
 		case err != nil && name == ".":
 			return fmt.Errorf("read the telemetry folder %s: %w", f.path, err)
 		case err != nil:

@@ -243,6 +243,8 @@ func (l *Library) writeShared(entries []cached, gone []string) error {
 				return err
 			}
 			rows[i] = IndexRow{Name: batch[i].File.Name, Size: batch[i].File.Size, ModTime: batch[i].File.ModTime, Entry: b.Bytes()}
+			// Another process may know the laps already of a file of which this one knows the head.
+			rows[i].Partial = batch[i].Problem == "" && batch[i].Table == nil
 		}
 		if err = l.index.index.Save(ctx, l.index.place, cacheVersion, rows, nil); err != nil {
 			return err

@@ -119,6 +119,7 @@ func New(store Store, o Options) *Library {
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	l.open.limit = 32
 	l.tables.busy = make(map[string]chan struct{})
+	l.tables.elsewhere, l.tables.patience = make(map[string]time.Time), claimPatience
 	l.changes.reset()
 	if o.Index != nil {
 		l.index = &sharedIndex{index: o.Index, place: store.String()}
@@ -167,7 +168,7 @@ func (l *Library) Sessions(ctx context.Context) ([]Session, []string, error) {
 	}
 	slices.SortFunc(sessions, newestFirst)
 	if waiting > 0 {
-		notices = append(slices.Clone(notices), fmt.Sprintf("The laps of %s are still being read; refresh to see them.", files(waiting)))
+		notices = append(slices.Clone(notices), fmt.Sprintf("The laps of %s are still being read; look again to see them.", files(waiting)))
 	}
 	return sessions, notices, nil
 }

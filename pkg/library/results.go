@@ -91,9 +91,11 @@ func (r *Results) list(ctx context.Context) ([]ResultInfo, []string, error) {
 		case errors.Is(err, fs.ErrNotExist) && dir == r.kept:
 			continue // nothing was handed over yet
 		case errors.Is(err, fs.ErrNotExist):
-			return nil, nil, fmt.Errorf("the folder of exported results, %s, does not exist on the machine where Grafana runs", dir)
+			return nil, nil, missing(resultsFolder, dir)
+		case errors.Is(err, fs.ErrPermission):
+			return nil, nil, mayNot(resultsFolder, dir)
 		case err != nil:
-			return nil, nil, fmt.Errorf("the folder of exported results, %s, cannot be read; grant the user that Grafana runs as that right", dir)
+			return nil, nil, fmt.Errorf("read %s %s: %w", resultsFolder, dir, unwrapPath(err))
 		}
 		for _, e := range entries {
 			if err := ctx.Err(); err != nil {

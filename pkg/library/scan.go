@@ -71,7 +71,7 @@ func (l *Library) scan(ctx context.Context) ([]string, error) {
 	if !wait(ctx, job.listed, once, listPatience) {
 		late = fmt.Sprintf("%s takes long to answer; this is what it held before.", l.store)
 	} else if !wait(ctx, job.done, true, headPatience) {
-		late = "New files are still being read; refresh to see them."
+		late = "New files are still being read; look again to see them."
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err

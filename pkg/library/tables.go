@@ -20,6 +20,9 @@ type tables struct {
 	pending chan struct{}            // closed when the work that is under way ends; nil when there is none
 	busy    map[string]chan struct{} // files whose laps are being read, by the background or by who opened them
 	saved   time.Time
+
+	elsewhere map[string]time.Time // files that other processes read, and since when that is known
+	patience  time.Duration        // with these
 }
 
 // startTables has the laps of all files read that lack them. The caller holds the mutex.
@@ -37,9 +40,13 @@ func (l *Library) startTables() {
 		if n == 0 {
 			n = runtime.GOMAXPROCS(0)
 		}
+		claims := l.claims()
+		if claims != nil {
+			defer claims.Close()
+		}
 		for l.more() {
 			// The error is that the library was closed.
-			_ = each(l.ctx, n, make([]struct{}, n), func(struct{}) { l.readTables() })
+			_ = each(l.ctx, n, make([]struct{}, n), func(struct{}) { l.readTables(claims) })
 			l.save()
 		}
 	})
@@ -49,6 +56,7 @@ func (l *Library) startTables() {
 func (l *Library) more() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.awaitOthers()
 	if len(l.tables.queue) > 0 && l.ctx.Err() == nil {
 		return true
 	}
@@ -83,8 +91,8 @@ func (l *Library) unanalysed() []FileInfo {
 	return out
 }
 
-// readTables reads the laps of one file after the other until none is left.
-func (l *Library) readTables() {
+// readTables reads the laps of one file after the other until none is left but those that other processes read.
+func (l *Library) readTables(claims Claims) {
 	for l.ctx.Err() == nil {
 		l.mu.Lock()
 		t := &l.tables
@@ -103,11 +111,15 @@ func (l *Library) readTables() {
 		if finish == nil {
 			continue // somebody has opened it and reads it
 		}
-		l.readTable(fi)
-		finish()
-		if save {
-			l.save()
+		release, mine := l.claim(claims, fi.Name)
+		if mine {
+			l.readTable(fi)
 		}
+		finish()
+		if save || mine && claims != nil {
+			l.save() // before others may read the file
+		}
+		release()
 	}
 }
 

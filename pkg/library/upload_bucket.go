@@ -23,7 +23,7 @@ func ToBucket(_ context.Context, location string, c Credentials) (Destination, e
 		}
 		return &toBucket{b}, nil
 	}
-	dir, err := FolderPath(location)
+	dir, err := telemetryPath(location)
 	if err != nil {
 		return nil, err
 	}

@@ -38,24 +38,35 @@ func (e *partError) Error() string { return e.reason }
 
 func (e *partError) Unwrap() error { return e.err }
 
+// Temporary tells that the same may work later without anybody doing anything.
+func (e *partError) Temporary() bool { return e.again }
+
 // sender sends one file in parts.
 type sender struct {
-	to    parts
-	file  FileInfo
-	sum   store.Sum
-	sent  func(int64)
-	max   int // bytes of a part
-	rest  time.Duration
+	to   parts
+	file FileInfo
+	sum  store.Sum
+	sent func(int64)
+	max  int // bytes of a part
+	retries
 	tries int
+	since time.Time // of the first one that failed; only of use when tries > 0
+}
+
+// retries say how parts that do not arrive are sent again.
+type retries struct {
+	rest     time.Duration // until the second try; twice as long until each one after it
+	patience time.Duration // for how long to go on; 0 means [partTries]
+	warn     func(error)   // is told why there is a second try; nil ignores it
 }
 
 // putParts sends a file in parts, and goes on where an earlier attempt was broken off.
-func putParts(ctx context.Context, to parts, file FileInfo, content io.ReaderAt, sent func(int64), size *int, rest time.Duration) error {
+func putParts(ctx context.Context, to parts, file FileInfo, content io.ReaderAt, sent func(int64), size *int, again retries) error {
 	sum, err := sumOf(ctx, content, file.Size)
 	if err != nil {
 		return unreadable(ctx, file, err)
 	}
-	s := &sender{to: to, file: file, sum: sum, sent: sent, max: *size, rest: rest}
+	s := &sender{to: to, file: file, sum: sum, sent: sent, max: *size, retries: again}
 	defer func() { *size = s.max }()
 	u, err := s.begin(ctx)
 	for err == nil && !u.Done {
@@ -121,9 +132,15 @@ func (s *sender) pause(ctx context.Context, err error) error {
 	if !ok {
 		return err
 	}
-	s.tries++
-	if (p.again || p.resume) && s.tries < partTries {
-		if !sleep(ctx, max(min(s.rest<<(s.tries-1), partRest), min(p.after, 2*time.Minute))) {
+	if s.tries++; s.tries == 1 {
+		s.since = time.Now()
+	}
+	rest := max(min(s.rest<<min(s.tries-1, 10), partRest), min(p.after, 2*time.Minute))
+	if (p.again || p.resume) && s.patient(rest) {
+		if s.tries == 1 && p.again && s.warn != nil {
+			s.warn(err)
+		}
+		if !sleep(ctx, rest) {
 			return ctx.Err()
 		}
 		return nil
@@ -132,6 +149,14 @@ func (s *sender) pause(ctx context.Context, err error) error {
 		return &FileError{Name: s.file.Name, Reason: p.reason, Err: err}
 	}
 	return err
+}
+
+// patient tells whether there is one more try after a rest.
+func (s *sender) patient(rest time.Duration) bool {
+	if s.patience <= 0 {
+		return s.tries < partTries
+	}
+	return time.Since(s.since)+rest <= s.patience
 }
 
 // ToStore uploads into PostgreSQL. The database stays its owner's.
@@ -171,7 +196,7 @@ func uploaded(list []store.Upload) []FileInfo {
 // Put implements [Destination].
 func (t *toStore) Put(ctx context.Context, file FileInfo, content io.ReaderAt, sent func(int64)) error {
 	size := store.MaxPart
-	return putParts(ctx, t, file, content, sent, &size, partBackoff)
+	return putParts(ctx, t, file, content, sent, &size, retries{rest: partBackoff})
 }
 
 func (t *toStore) begin(ctx context.Context, name string, size int64, sum store.Sum) (store.Upload, error) {

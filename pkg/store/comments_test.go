@@ -78,9 +78,10 @@ func TestTablesHaveNaturalKeys(t *testing.T) {
 	if len(without) > 0 {
 		t.Errorf("%q have no primary key", without)
 	}
+	// Two columns of a key find few enough rows.
 	unindexed := ask[[]string](t, url, `select coalesce(array_agg(format('%s(%s)', k.conrelid::regclass, k.conname)), '{}') from pg_constraint k
 		where k.contype = 'f' and k.connamespace = 'iracing'::regnamespace and k.confdeltype = 'c' and not exists (
-			select from pg_index i where i.indrelid = k.conrelid and (i.indkey::smallint[])[0:cardinality(k.conkey) - 1] @> k.conkey)`)
+			select from pg_index i where i.indrelid = k.conrelid and (i.indkey::smallint[])[0:least(cardinality(k.conkey), 2) - 1] <@ k.conkey)`)
 	if len(unindexed) > 0 {
 		t.Errorf("%q delete with what they refer to, and have no index to find that by", unindexed)
 	}

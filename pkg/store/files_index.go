@@ -15,6 +15,8 @@ type IndexRow struct {
 	Size    int64
 	ModTime time.Time // as exact as the database is: to the microsecond
 	Entry   []byte
+	// Partial rows take the place of no other row about the same state of the file, which may tell more. It is not kept.
+	Partial bool
 }
 
 // maxIndexEntry bounds what is kept of one file.
@@ -48,6 +50,21 @@ func (s *Store) SaveIndex(ctx context.Context, place string, version int, rows [
 	// By name, so that two who save the same files do not wait for each other in a circle.
 	rows = slices.SortedFunc(slices.Values(rows), func(a, b IndexRow) int { return strings.Compare(a.Name, b.Name) })
 	rows = slices.CompactFunc(rows, func(a, b IndexRow) bool { return a.Name == b.Name })
+	gone = slices.Sorted(slices.Values(gone))
+	whole := slices.DeleteFunc(slices.Clone(rows), func(r IndexRow) bool { return r.Partial })
+	if len(gone) > 0 || len(whole) > 0 {
+		if err := s.saveIndex(ctx, place, version, whole, false, gone); err != nil {
+			return err
+		}
+	}
+	if len(whole) == len(rows) {
+		return nil
+	}
+	return s.saveIndex(ctx, place, version, slices.DeleteFunc(rows, func(r IndexRow) bool { return !r.Partial }), true, nil)
+}
+
+// saveIndex keeps rows that are all partial, or none of them, and forgets files.
+func (s *Store) saveIndex(ctx context.Context, place string, version int, rows []IndexRow, partial bool, gone []string) error {
 	names := make([]string, len(rows))
 	sizes := make([]int64, len(rows))
 	times := make([]time.Time, len(rows))
@@ -55,7 +72,6 @@ func (s *Store) SaveIndex(ctx context.Context, place string, version int, rows [
 	for i, r := range rows {
 		names[i], sizes[i], times[i], entries[i] = r.Name, r.Size, r.ModTime, pack(r.Entry)
 	}
-	gone = slices.Sorted(slices.Values(gone))
 	return s.tx(ctx, func(tx pgx.Tx) error {
 		if len(gone) > 0 {
 			_, err := tx.Exec(ctx, `delete from iracing.library_index where (place, name) in
@@ -72,8 +88,9 @@ func (s *Store) SaveIndex(ctx context.Context, place string, version int, rows [
 			on conflict (place, name) do update set version = excluded.version, size_bytes = excluded.size_bytes,
 				changed_at = excluded.changed_at, entry = excluded.entry, saved_at = now()
 			where (i.version, i.size_bytes, i.changed_at, i.entry) is distinct from
-				(excluded.version, excluded.size_bytes, excluded.changed_at, excluded.entry)`,
-			place, version, names, sizes, times, entries)
+				(excluded.version, excluded.size_bytes, excluded.changed_at, excluded.entry)
+				and (not $7 or (i.version, i.size_bytes, i.changed_at) is distinct from (excluded.version, excluded.size_bytes, excluded.changed_at))`,
+			place, version, names, sizes, times, entries, partial)
 		return err
 	})
 }

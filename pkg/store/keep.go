@@ -182,11 +182,22 @@ func (s *Store) Keep(ctx context.Context, r iracing.Request, a *iracing.Answer) 
 // KeepAll keeps several answers as [Store.Keep] does, in one transaction: all of them or none. It is quicker than keeping
 // one after the other, results of races above all.
 func (s *Store) KeepAll(ctx context.Context, answers []Answered) (Rows, error) {
+	return s.keep(ctx, answers, s.checkRealm)
+}
+
+// KeepImported is [Store.KeepAll] for results that somebody exported and handed over. Such a file does not tell which
+// service it is from, so that it goes into any database, and says nothing about what else does.
+func (s *Store) KeepImported(ctx context.Context, answers []Answered) (Rows, error) {
+	return s.keep(ctx, answers, func(context.Context, querier) error { return nil })
+}
+
+// keep keeps answers in a database that passes a check.
+func (s *Store) keep(ctx context.Context, answers []Answered, check func(context.Context, querier) error) (Rows, error) {
 	jobs, err := takeApart(ctx, answers)
 	if err != nil || len(jobs) == 0 {
 		return nil, err
 	}
-	return s.write(ctx, jobs)
+	return s.write(ctx, jobs, check)
 }
 
 // job is an answer that was taken apart.
@@ -234,7 +245,7 @@ func takeApart(ctx context.Context, answers []Answered) ([]job, error) {
 }
 
 // write writes what answers tell.
-func (s *Store) write(ctx context.Context, jobs []job) (Rows, error) {
+func (s *Store) write(ctx context.Context, jobs []job, check func(context.Context, querier) error) (Rows, error) {
 	p, secret, err := s.aliases(ctx)
 	if err != nil {
 		return nil, err
@@ -243,6 +254,9 @@ func (s *Store) write(ctx context.Context, jobs []job) (Rows, error) {
 	err = s.tx(ctx, func(tx pgx.Tx) error {
 		rows = Rows{}
 		if err := lockFacts(ctx, tx, jobs); err != nil {
+			return err
+		}
+		if err := check(ctx, tx); err != nil {
 			return err
 		}
 		jobs, err := withoutKept(ctx, tx, jobs)

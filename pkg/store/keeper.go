@@ -190,10 +190,6 @@ func (k *Keeper) next() []Answered {
 func (k *Keeper) done(some []Answered, rows Rows, err error) {
 	var warn error
 	k.mu.Lock()
-	k.busy -= len(some)
-	for i := range some {
-		k.bytes -= sizeOf(some[i].Answer)
-	}
 	switch {
 	case err == nil:
 		k.stats.Kept += int64(len(some))
@@ -222,15 +218,21 @@ func (k *Keeper) done(some []Answered, rows Rows, err error) {
 			warn = err
 		}
 	}
-	if len(k.queue) == 0 && k.busy == 0 {
-		close(k.idle)
-	}
 	k.mu.Unlock()
 	if err == nil && rows.Total() > 0 {
 		k.opts.Wrote(rows)
 	}
 	if warn != nil {
 		k.opts.Warn(warn)
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.busy -= len(some)
+	for i := range some {
+		k.bytes -= sizeOf(some[i].Answer)
+	}
+	if len(k.queue) == 0 && k.busy == 0 {
+		close(k.idle)
 	}
 }
 

@@ -18,6 +18,9 @@ func (s *Store) SetDrivers(ctx context.Context, own, followed []int64) error {
 		return err
 	}
 	return s.tx(ctx, func(tx pgx.Tx) error {
+		if err := s.sameRealm(ctx, tx); err != nil {
+			return err
+		}
 		if err := nobodyIsPurged(ctx, tx); err != nil {
 			return err
 		}

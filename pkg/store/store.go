@@ -40,6 +40,9 @@ type Config struct {
 	CA, Cert, Key string
 	// Name is what the server calls this program in its list of connections.
 	Name string
+	// Realm is where the facts come from that this store keeps; it refuses to keep any in a database that has some of
+	// another. Empty means that nobody looks.
+	Realm Realm
 	// MaxConns bounds the pool; 0 means 8.
 	MaxConns int32
 	// ConnectTimeout and StatementTimeout bound a connection attempt and a statement; 0 means 5 s and 60 s.
@@ -77,6 +80,7 @@ type Store struct {
 	mu       sync.Mutex
 	readying *readying // what brings the schema up to date; nil when nothing does
 
+	realm      realmSeen
 	tokenLocks keylock.Locks
 	tokenTimes tokenTimes
 }

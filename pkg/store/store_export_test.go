@@ -43,7 +43,7 @@ var Scram = scram
 // Prepare takes answers apart, and answers what writes their facts.
 func (s *Store) Prepare(ctx context.Context, answers []Answered) (func(context.Context) (Rows, error), error) {
 	jobs, err := takeApart(ctx, answers)
-	return func(ctx context.Context) (Rows, error) { return s.write(ctx, jobs) }, err
+	return func(ctx context.Context) (Rows, error) { return s.write(ctx, jobs, s.checkRealm) }, err
 }
 
 // MigrateTo makes the schema as it was at an earlier version.

@@ -17,6 +17,9 @@ type destinationFlags struct {
 	Grafana          string `env:"GRAFANA_URL" placeholder:"URL" help:"In place of --to: a Grafana whose data source takes uploads, such as https://grafana.example."`
 	GrafanaUID       string `name:"grafana-uid" env:"GRAFANA_DATASOURCE_UID" placeholder:"UID" help:"The uid of the data source there; it is in the address of its page."`
 	GrafanaTokenFile string `env:"GRAFANA_TOKEN_FILE" placeholder:"FILE" help:"A file with the token of a service account there that is an editor; or GRAFANA_TOKEN is the token."`
+
+	// patience is for how long a Grafana is asked again that does not answer. Who only looks asks once.
+	patience time.Duration `kong:"-"`
 }
 
 // uploadCommand sends telemetry files to where a Grafana finds them.
@@ -24,8 +27,9 @@ type uploadCommand struct {
 	Folder string `arg:"" optional:"" name:"folder" help:"The telemetry folder. Without it, the first of --telemetry-url."`
 
 	destinationFlags `group:"destination"`
-	Check            bool `env:"UPLOAD_CHECK" group:"destination" help:"Compare the content of files that seem to be there already."`
-	Watch            bool `env:"UPLOAD_WATCH" group:"destination" help:"Keep running, and send each new file once it has settled."`
+	Check            bool          `env:"UPLOAD_CHECK" group:"destination" help:"Compare the content of files that seem to be there already."`
+	Watch            bool          `env:"UPLOAD_WATCH" group:"destination" help:"Keep running, and send each new file once it has settled."`
+	Patience         time.Duration `env:"UPLOAD_PATIENCE" default:"1m" placeholder:"TIME" group:"destination" help:"How long to put up with a Grafana that is away."`
 
 	TelemetryURL  []string `name:"telemetry-url" env:"TELEMETRY_URL" sep:"," placeholder:"URL" group:"telemetry" help:"Where the .ibt files are."`
 	settleFlags   `group:"telemetry"`
@@ -37,7 +41,7 @@ type uploadCommand struct {
 func (uploadCommand) Help() string {
 	return `For a Grafana that does not run on the computer you drive on. Files that are there already are passed over, and one that was broken off goes on where it was.
 
-For a Grafana elsewhere: switch uploads on in the settings of its data source, which needs a database there, and make a service account with the role Editor (Administration, Users and access, Service accounts). On Windows, the task scheduler can run this with --watch when you log on.
+For a Grafana elsewhere: switch uploads on in the settings of its data source, which needs a database there, and make a service account with the role Editor (Administration, Users and access, Service accounts). On Windows, the task scheduler can run this with --watch when you log on. A Grafana that does not answer is asked again for as long as --patience says; then this ends with 3, and goes on from there when it is started again.
 
   collector upload "C:\Users\me\Documents\iRacing\telemetry" --grafana https://grafana.example --grafana-uid abc123 --watch
   collector upload ~/iRacing/telemetry --to s3://team-telemetry/me --bucket-region eu-central-1
@@ -68,6 +72,7 @@ func (u *uploadCommand) Run(ctx context.Context, c *console, g *globals) error {
 			return err
 		}
 	}
+	u.patience = u.Patience
 	to, err := u.destination(ctx, w, &u.bucketFlags)
 	if err != nil {
 		return err
@@ -141,7 +146,10 @@ func (f *destinationFlags) destination(ctx context.Context, w *works, b *bucketF
 		if token == "" || f.GrafanaUID == "" {
 			return nil, usageError{errors.New("--grafana needs --grafana-uid, and the token of a service account in GRAFANA_TOKEN or --grafana-token-file")}
 		}
-		return library.ToGrafana(library.Grafana{URL: f.Grafana, UID: f.GrafanaUID, Token: token})
+		return library.ToGrafana(library.Grafana{
+			URL: f.Grafana, UID: f.GrafanaUID, Token: token, Patience: max(f.patience, time.Nanosecond),
+			Warn: func(err error) { w.log.Warn("Grafana is asked again", "error", err) },
+		})
 	case f.To == "database":
 		return library.ToStore(w.db, store.UploadLimits{}), nil
 	}
