@@ -29,7 +29,9 @@ const (
 	Busy        Kind = "busy"         // there are too many connections, or the server starts or stops
 	ReadOnly    Kind = "read_only"    // the database takes no changes: a standby, or one whose disk is full
 	Rights      Kind = "rights"       // the user may not do that
+	Roles       Kind = "roles"        // the user may not make or change logins
 	NewerSchema Kind = "newer_schema" // a newer version of these programs was here
+	OtherRealm  Kind = "other_realm"  // it has facts of iRacing, and is to get some of a stand-in, or the other way round
 	Timeout     Kind = "timeout"
 	Failed      Kind = "failed" // anything else
 )
@@ -57,10 +59,12 @@ var advice = map[Kind]string{
 	Unreachable: "the PostgreSQL database cannot be reached; check the host and the port, and whether it runs",
 	SignIn:      "PostgreSQL refuses the user, the password or the name of the database",
 	Insecure:    "the connection to PostgreSQL cannot be secured; check the TLS mode and the certificate",
-	Busy:        "PostgreSQL takes no connections just now",
+	Busy:        "PostgreSQL cannot serve just now",
 	ReadOnly:    "the PostgreSQL database takes no changes just now",
 	Rights:      "the PostgreSQL user lacks rights in the schema iracing; make it the owner of the database, or grant it to create that schema",
+	Roles:       "the PostgreSQL user may not make or change logins; give it the attribute CREATEROLE, or have that done once by a user who has it",
 	NewerSchema: "the PostgreSQL database was set up by a newer version; update this program",
+	OtherRealm:  "the PostgreSQL database keeps races of another origin, and a mixture could not be taken apart; use another database, or drop the schema iracing with all that is in it",
 	Timeout:     "PostgreSQL did not answer in time",
 	Failed:      "PostgreSQL failed",
 }
@@ -87,6 +91,7 @@ func (s *Store) fail(ctx context.Context, err error) error {
 	var pg *pgconn.PgError
 	if errors.As(e.Err, &pg) && (pg.Code == "42P01" || pg.Code == "3F000") {
 		s.isReady.Store(false) // somebody dropped the schema; the next call makes it anew
+		s.realm.forget()
 	}
 	return err
 }
@@ -113,6 +118,43 @@ func wrap(ctx context.Context, err error) error {
 	return &Error{Kind: kind, Detail: detail, Err: err}
 }
 
+// readOnly is why a database takes no changes that would not even let a transaction begin one.
+const readOnly = "it is a standby, or somebody has set it so"
+
+// NewReadOnly is the error of a database that says of itself that it takes no changes.
+func NewReadOnly() *Error { return &Error{Kind: ReadOnly, Detail: readOnly} }
+
+// words are what some SQLSTATEs mean.
+var words = map[string]string{
+	"25006": readOnly,
+	"25P03": "it ended a transaction that was idle for too long",
+	"28P01": "the password is wrong",
+	"3D000": "there is no such database",
+	"40001": "others changed the same rows at the same time, again and again",
+	"40P01": "others changed the same rows at the same time, again and again",
+	"53100": "its disk is full",
+	"53200": "it has no memory left",
+	"53300": "all connections that it, this user or this database may have are taken; end programs that hold some, or raise max_connections",
+	"53400": "a limit in its configuration is reached",
+	"55P03": "somebody else holds a lock for too long",
+	"57014": "it took too long, or somebody cancelled it",
+	"57P01": "it ended the connection",
+	"57P02": "it ended the connection",
+	"57P03": "it is starting or stopping",
+	"57P05": "it ended a connection that was idle for too long",
+	"58000": "its operating system failed it",
+	"58030": "it cannot read or write its files",
+}
+
+// classes are what the classes of SQLSTATEs mean, which are their first two characters.
+var classes = map[string]string{
+	"08": "the connection broke",
+	"22": "it cannot take a value",
+	"40": "it rolled the change back",
+	"53": "it has too little of something",
+	"58": "its operating system failed it",
+}
+
 // readPg reads what the server says. Its texts tell names of tables and roles, and in some classes values.
 func readPg(pg *pgconn.PgError) (Kind, string) {
 	kind := kindOf(pg.Code)
@@ -125,22 +167,29 @@ func readPg(pg *pgconn.PgError) (Kind, string) {
 		return kind, "the server wants a client's certificate"
 	case pg.Code == "28000" && strings.HasSuffix(pg.Message, "does not exist"):
 		return kind, "there is no such user"
-	case pg.Code == "28P01":
-		return kind, "the password is wrong"
-	case pg.Code == "3D000":
-		return kind, "there is no such database"
-	case pg.Code == "53100":
-		return kind, "its disk is full"
-	case pg.Code == "57P01", pg.Code == "57P02":
-		return kind, "it ended the connection"
-	case pg.Code == "57P03":
-		return kind, "it is starting or stopping"
+	case kind == Rights && ofRoles(pg.Message):
+		return Roles, ""
 	case kind == Rights:
 		return kind, fmt.Sprintf("%.160s", pg.Message)
-	case kind == Failed && !strings.HasPrefix(pg.Code, "22"):
-		return kind, fmt.Sprintf("%s: %.160s", pg.Code, pg.Message)
 	}
-	return kind, pg.Code
+	if text, ok := words[pg.Code]; ok {
+		return kind, text
+	}
+	text := fmt.Sprintf("%.160s", pg.Message)
+	if class, ok := classes[pg.Code[:min(2, len(pg.Code))]]; ok || text == "" {
+		text = class // and nothing of values
+	}
+	if pg.Code == "" {
+		return kind, text
+	}
+	return kind, strings.TrimSpace(fmt.Sprintf("%s (SQLSTATE %.5s)", text, pg.Code))
+}
+
+// ofRoles tells that a right is lacking to make a role, to change one, or to let one be a member of another. What the server
+// says of it differs between its versions, and it says it in English only where its messages are in English.
+func ofRoles(message string) bool {
+	return strings.HasPrefix(message, "must have ") && strings.Contains(message, "role") ||
+		strings.HasPrefix(message, "permission denied to ") && strings.Contains(message, " role")
 }
 
 // kindOf reads an SQLSTATE.
@@ -148,7 +197,7 @@ func kindOf(code string) Kind {
 	switch code {
 	case "28000", "28P01", "3D000":
 		return SignIn
-	case "25P03", "55P03", "57P01", "57P02", "57P03":
+	case "25P03", "55P03", "57P01", "57P02", "57P03", "57P05":
 		return Busy
 	case "25006", "53100":
 		return ReadOnly

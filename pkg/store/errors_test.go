@@ -29,6 +29,29 @@ func TestKindsOfErrors(t *testing.T) {
 	}
 }
 
+// What a user reads is words; a code stands behind those that are the server's own.
+func TestErrorsAreWords(t *testing.T) {
+	for _, c := range []struct{ code, message, want string }{
+		{"25006", "cannot execute INSERT in a read-only transaction", "the PostgreSQL database takes no changes just now: it is a standby, or somebody has set it so"},
+		{"53300", "sorry, too many clients already", "PostgreSQL cannot serve just now: all connections that it, this user or this database may have are taken; end programs that hold some, or raise max_connections"},
+		{"40P01", "deadlock detected", "PostgreSQL cannot serve just now: others changed the same rows at the same time, again and again"},
+		{"42P07", `relation "a" already exists`, `PostgreSQL failed: relation "a" already exists (SQLSTATE 42P07)`},
+		{"22P02", "invalid input syntax: secret", "PostgreSQL failed: it cannot take a value (SQLSTATE 22P02)"},
+		{"57014", "canceling statement due to statement timeout", "PostgreSQL did not answer in time: it took too long, or somebody cancelled it"},
+		{"42501", "permission denied to create role", "the PostgreSQL user may not make or change logins; give it the attribute CREATEROLE, or have that done once by a user who has it"},
+		{"42501", `must have admin option on role "iracing_reader"`, "the PostgreSQL user may not make or change logins; give it the attribute CREATEROLE, or have that done once by a user who has it"},
+		{"42501", "permission denied for schema iracing", "the PostgreSQL user lacks rights in the schema iracing; make it the owner of the database, or grant it to create that schema: permission denied for schema iracing"},
+	} {
+		err := store.Wrap(context.Background(), &pgconn.PgError{Code: c.code, Message: c.message})
+		if err.Error() != c.want {
+			t.Errorf("%s:\n%s\nnot\n%s", c.code, err, c.want)
+		}
+	}
+	if got, want := store.NewReadOnly().Error(), store.Wrap(context.Background(), &pgconn.PgError{Code: "25006"}).Error(); got != want {
+		t.Errorf("a database that takes no changes says %q and %q", got, want)
+	}
+}
+
 // What the server says of values stays out of errors' texts; only what it says of names may be told.
 func FuzzErrors(f *testing.F) {
 	f.Add("22P02", `invalid input syntax for type integer: "secret"`)

@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -16,12 +17,25 @@ import (
 	"golang.org/x/text/secure/precis"
 )
 
-// readers is the group of those who may read the views and nothing else.
+// readers is the group of those who may read the views and no table.
 const readers = "iracing_reader"
 
-// MakeReader lets the role login read the views, and nothing else: it becomes a member of the role iracing_reader. Both are
+// readerSettings are settings that a reader's connections to this database begin with. They guard against mistakes, and not
+// against a reader who means it: anybody may change them for a connection.
+var readerSettings = []struct{ name, value string }{
+	{"default_transaction_read_only", "on"},
+	{"statement_timeout", "60s"},
+	// Compiling the expressions of a view takes longer than reading a few races by it.
+	{"jit", "off"},
+}
+
+// MakeReader lets the role login read the views, and no table: it becomes a member of the role iracing_reader. Both are
 // made when they are not there. The password of a login that is a member already is changed, unless it is empty; a login
-// that was made elsewhere keeps its own.
+// that was made elsewhere keeps its own. What PostgreSQL lets everybody do, such as make temporary tables and connect to
+// other databases, it lets the reader do.
+//
+// In this database the login's transactions only read and its statements end after a minute, unless somebody has set that
+// for the login already. Where that takes a right that is missing, the login stays without and Config.Warn is told.
 //
 // It needs the right to make roles. The password leaves this process only as what the server keeps of it.
 func (s *Store) MakeReader(ctx context.Context, login, password string) error {
@@ -91,8 +105,46 @@ func (s *Store) makeReader(ctx context.Context, login, verifier string) error {
 				return err
 			}
 		}
+		if err := s.guardReader(ctx, tx, login); err != nil {
+			return err
+		}
 		return grantReaders(ctx, tx)
 	})
+}
+
+// guardReader gives a login those of the settings of readers that nobody has given it for this database or for all.
+func (s *Store) guardReader(ctx context.Context, tx pgx.Tx, login string) error {
+	var database string
+	var set []string
+	err := tx.QueryRow(ctx, `
+		select current_database()::text, coalesce((
+			select array_agg(split_part(c, '=', 1)) from pg_db_role_setting s join pg_roles r on r.oid = s.setrole
+			cross join unnest(s.setconfig) as c
+			where r.rolname = $1 and s.setdatabase in (0, (select oid from pg_database where datname = current_database()))), '{}')`, login).
+		Scan(&database, &set)
+	if err != nil {
+		return err
+	}
+	var sqls []string
+	for _, v := range readerSettings {
+		if !slices.Contains(set, v.name) {
+			sqls = append(sqls, fmt.Sprintf("alter role %s in database %s set %s = '%s'", quoted(login), quoted(database), v.name, v.value))
+		}
+	}
+	if len(sqls) == 0 {
+		return nil
+	}
+	// A login that somebody else has made may be theirs alone to change.
+	err = pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, strings.Join(sqls, ";\n"))
+		return err
+	})
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == "42501" {
+		s.config.Warn(fmt.Sprintf("The login %q could not be held to reading for a minute at a time", login), wrap(ctx, err))
+		return nil
+	}
+	return err
 }
 
 // regrant gives the readers what they lack: views that are new, also when the process that made them died before it came

@@ -78,6 +78,9 @@ func TestReaders(t *testing.T) {
 		t.Errorf("there are %d views and %d other relations", views, tables)
 	}
 	may := connect(t, in)
+	if _, err := may.Exec(t.Context(), "set session characteristics as transaction read write"); err != nil {
+		t.Fatal(err)
+	}
 	for _, statement := range []string{
 		"create table iracing.mine (i integer)", "delete from iracing.v_probe", "set role postgres", "update iracing.settings set show_names = true",
 		"create or replace view iracing.v_probe as select 2 as one", "drop view iracing.v_probe", "grant select on iracing.answers to iracing_reader",
@@ -146,6 +149,64 @@ func TestReaders(t *testing.T) {
 	}
 }
 
+// A reader's connections begin with settings that guard against mistakes, unless somebody has chosen others.
+func TestReadersAreHeldToReading(t *testing.T) {
+	server := pgtest.Start(t)
+	server.Exec(t, "create role owner login; create role analyst login; create role stranger login; alter role analyst set statement_timeout = '5min'")
+	server.Exec(t, "create database ours owner owner")
+	url := server.DSN("ours")
+	s := openAt(t, store.Config{URL: url})
+	for range 2 {
+		for _, login := range []string{"grafana", "analyst"} {
+			if err := s.MakeReader(t.Context(), login, "hunter2"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	begins := func(dsn string) string {
+		return ask[string](t, dsn, `select current_setting('default_transaction_read_only') || ', ' || current_setting('statement_timeout') || ', ' || current_setting('jit')`)
+	}
+	usual := begins(url)
+	for login, want := range map[string]string{"grafana": "on, 1min, off", "analyst": "on, 5min, off"} {
+		dsn := as(url, login, "hunter2")
+		if got := begins(dsn); got != want {
+			t.Errorf("%s begins with %s, not %s", login, got, want)
+		}
+		if got := begins(as(server.DSN("postgres"), login, "hunter2")); strings.HasPrefix(got, "on") {
+			t.Errorf("%s begins with %s in another database", login, got)
+		}
+		if _, err := connect(t, dsn).Exec(t.Context(), "create temporary table mine (i integer)"); err == nil {
+			t.Errorf("%s made a table", login)
+		}
+	}
+	// What somebody has chosen stays when the reader is made once more.
+	sql(t, url, "alter role grafana in database ours set statement_timeout = '10min'")
+	if err := s.MakeReader(t.Context(), "grafana", ""); err != nil {
+		t.Fatal(err)
+	}
+	if got := begins(as(url, "grafana", "")); got != "on, 10min, off" {
+		t.Errorf("once more, it begins with %s", got)
+	}
+
+	// Who may not change a login makes it a reader all the same.
+	sql(t, url, "grant iracing_reader to owner with admin option; grant all on schema iracing to owner; grant select on all tables in schema iracing to owner with grant option")
+	sql(t, url, "grant usage on schema iracing to owner with grant option")
+	var warned []string
+	late := openAt(t, store.Config{URL: as(url, "owner", ""), Warn: func(text string, _ error) { warned = append(warned, text) }})
+	if err := late.MakeReader(t.Context(), "stranger", ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := reads(t, as(url, "stranger", ""), "iracing.v_cars"); err != nil {
+		t.Error(err)
+	}
+	if len(warned) != 1 || !strings.Contains(warned[0], "stranger") {
+		t.Errorf("warned of %q", warned)
+	}
+	if got := begins(as(url, "stranger", "")); got != usual {
+		t.Errorf("the stranger begins with %s", got)
+	}
+}
+
 func TestReadersOfTwoDatabases(t *testing.T) {
 	server := pgtest.Start(t)
 	var wait sync.WaitGroup
@@ -168,8 +229,8 @@ func TestReadersNeedTheRightToMakeRoles(t *testing.T) {
 	server.Exec(t, "create role owner login")
 	server.Exec(t, "create database ours owner owner")
 	s := openAt(t, store.Config{URL: strings.Replace(server.DSN("ours"), "postgres@", "owner@", 1)})
-	is(t, s.MakeReader(t.Context(), "grafana", "hunter2"), store.Rights, "permission denied to create role")
+	is(t, s.MakeReader(t.Context(), "grafana", "hunter2"), store.Roles, "CREATEROLE")
 	// With a group that somebody else has made, it works, but for the membership.
 	server.Exec(t, "create role iracing_reader")
-	is(t, s.MakeReader(t.Context(), "grafana", "hunter2"), store.Rights)
+	is(t, s.MakeReader(t.Context(), "grafana", "hunter2"), store.Roles)
 }
