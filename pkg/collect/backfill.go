@@ -39,8 +39,8 @@ func (c *Collector) Backfill(ctx context.Context, since time.Time, progress func
 		return Summary{}, errNoAccount
 	}
 	begin := time.Now()
-	b := &backfill{work: &work{Collector: c}, since: since, tell: progress, finished: map[int64]bool{}, failures: map[int64]int{}}
-	err := c.persist(ctx, b.progressed, b.waits, func(ctx context.Context) error {
+	b := &backfill{work: &work{Collector: c, patience: c.Patience}, since: since, tell: progress, finished: map[int64]bool{}, failures: map[int64]int{}}
+	err := c.persist(ctx, "The back-fill pauses", b.progressed, b.waits, func(ctx context.Context) error {
 		return c.locked(ctx, jobRaces, true, func(ctx context.Context) error {
 			return b.record(ctx, jobBackfill, func(ctx context.Context, _ *work) error { return b.run(ctx) })
 		})
@@ -176,9 +176,6 @@ func (b *backfill) waits(why error) {
 	b.mu.Lock()
 	b.p.Waiting = why
 	b.mu.Unlock()
-	if why != nil {
-		b.Log.Warn("The back-fill pauses", "reason", why)
-	}
 	b.report()
 }
 

@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -49,7 +50,8 @@ type Config struct {
 	// Parallel is how many races are collected at once; 0 means 4.
 	Parallel int
 	// Patience is how long Once and Backfill put up with a database or an iRacing that is away before they give up; any
-	// progress starts it anew. 0 means 15 minutes, less than 0 not at all.
+	// progress starts it anew. It bounds each of their requests, too, with five seconds at least. 0 means 15 minutes, less
+	// than 0 not at all: they end with the first failure, and requests take what they take.
 	Patience time.Duration
 	// Settle is for how long a telemetry file must not have changed before it is read; 0 means a minute.
 	Settle time.Duration
@@ -91,10 +93,16 @@ type Collector struct {
 	newest  library.FileInfo
 	retry   []time.Duration // the pauses after which Run tries a failed job again
 	pause   time.Duration   // the longest one between attempts of persist
+	least   time.Duration   // that a request may take in any case
+	noted   *notedLook      // the last look at telemetry files that was noted as a run, if any; guarded by looking
 
-	mu      sync.Mutex
-	drivers *drivers           // once they are known
-	settled map[int64]struct{} // subsessions that nothing is to be had of any more
+	advanced atomic.Int64 // grows with each answer and each row, which tells progress
+
+	mu           sync.Mutex
+	drivers      *drivers           // once they are known
+	settled      map[int64]struct{} // subsessions that nothing is to be had of any more
+	limitedUntil time.Time          // that requests wait for the rate limit was told until then
+	failing      map[string]failing // what was told last of jobs that fail, by name
 }
 
 // New makes a collector. It asks nobody anything yet; an error is about the settings.
@@ -126,7 +134,7 @@ func New(c Config) (*Collector, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	collector := &Collector{Config: c, turn: make(chan struct{}, 1), retry: retryPauses, pause: mostPause, settled: map[int64]struct{}{}}
+	collector := &Collector{Config: c, turn: make(chan struct{}, 1), retry: retryPauses, pause: mostPause, least: leastPatience, settled: map[int64]struct{}{}, failing: map[string]failing{}}
 	for _, p := range c.Places {
 		collector.watched = append(collector.watched, collector.watch(p))
 	}

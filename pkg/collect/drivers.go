@@ -2,6 +2,7 @@ package collect
 
 import (
 	"context"
+	"errors"
 	"math"
 	"slices"
 	"strconv"
@@ -14,6 +15,7 @@ import (
 type drivers struct {
 	own, followed []int64 // nobody is in both
 	account       bool    // own is the account that signs in
+	unknown       []int64 // that the log was told iRacing does not know; guarded by Collector.mu
 }
 
 func (d *drivers) all() []int64 { return slices.Concat(d.own, d.followed) }
@@ -72,17 +74,48 @@ func (c *Collector) me(ctx context.Context, w *work) error {
 		}
 	}
 	for _, cust := range who.all() {
-		if err := w.ask(ctx, "/data/stats/member_recent_races", ofDriver(cust)); err != nil {
+		if err := w.askOf(ctx, who, cust, "/data/stats/member_recent_races", ofDriver(cust)); err != nil {
 			return err
 		}
 	}
 	for _, cust := range who.own {
 		for _, path := range []string{"/data/member/profile", "/data/stats/member_career", "/data/stats/member_yearly", "/data/stats/member_summary"} {
-			if err := w.ask(ctx, path, ofDriver(cust)); err != nil {
+			if err := w.askOf(ctx, who, cust, path, ofDriver(cust)); err != nil {
 				return err
 			}
 		}
 	}
+	return nil
+}
+
+// askOf is ask for what there is of every driver. Where there is nothing the customer id is mistyped, and said to be.
+func (w *work) askOf(ctx context.Context, who *drivers, cust int64, path string, params iracing.Params) error {
+	r, err := iracing.NewRequest(path, params)
+	if err != nil {
+		return err
+	}
+	if !w.Store.Keeps(r) {
+		return nil
+	}
+	_, err = w.Get(ctx, r)
+	if e, ok := errors.AsType[*iracing.Error](err); !ok || e.Kind != iracing.NotFound || who.account && who.isOwn(cust) {
+		return w.leave(err)
+	}
+	option := "--follow"
+	if who.isOwn(cust) {
+		option = "--cust-id"
+	}
+	w.Collector.mu.Lock()
+	told := slices.Contains(who.unknown, cust)
+	if !told {
+		who.unknown = append(who.unknown, cust)
+	}
+	w.Collector.mu.Unlock()
+	if !told {
+		w.Log.Warn("iRacing knows no driver with a customer id of the settings; check it", "option", option, "cust_id", cust)
+	}
+	// Whoever reads the runs may see less than the operator, who reads the log.
+	w.note(errors.New("iRacing knows no driver with a customer id of " + option + "; the log says which"))
 	return nil
 }
 
@@ -122,7 +155,7 @@ func (c *Collector) ratings(ctx context.Context, w *work) error {
 			}
 			for _, chart := range charts {
 				p := ofDriver(cust).Set("category_id", category.ID).Set("chart_type", int64(chart))
-				if err := w.ask(ctx, "/data/member/chart_data", p); err != nil {
+				if err := w.askOf(ctx, who, cust, "/data/member/chart_data", p); err != nil {
 					return err
 				}
 			}

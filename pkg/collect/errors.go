@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
+
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing"
 	"github.com/apexobs/iracing-grafana-observability/pkg/library"
 	"github.com/apexobs/iracing-grafana-observability/pkg/store"
@@ -97,10 +99,14 @@ const (
 	mostPause  = time.Minute
 )
 
-// persist tries something again while the database or iRacing is away, until there was no progress for the patience. waits
-// is told why it pauses, and nil when it goes on.
-func (c *Collector) persist(ctx context.Context, progress func() int64, waits func(error), try func(context.Context) error) error {
+// nobody is told why something waits.
+func nobody(error) {}
+
+// persist tries something again while the database or iRacing is away, until there was no progress for the patience. The log
+// is told, by the words of text, that it waits, once for each reason. waits is told why it pauses, and nil when it goes on.
+func (c *Collector) persist(ctx context.Context, text string, progress func() int64, waits func(error), try func(context.Context) error) error {
 	since, pause, last := time.Now(), min(firstPause, c.pause), progress()
+	told := ""
 	for {
 		err := try(ctx)
 		switch {
@@ -122,6 +128,12 @@ func (c *Collector) persist(ctx context.Context, progress func() int64, waits fu
 			return err
 		}
 		pause = min(2*pause, c.pause)
+		level := hclog.Warn
+		if told == reason(err) {
+			level = hclog.Debug
+		}
+		told = reason(err)
+		c.Log.Log(level, text, "reason", err, "until", clockTime(time.Now().Add(wait)), "gives_up", clockTime(since.Add(c.Patience)))
 		waits(err)
 		if !sleep(ctx, wait) {
 			return ctx.Err()
@@ -132,7 +144,7 @@ func (c *Collector) persist(ctx context.Context, progress func() int64, waits fu
 
 // flush writes what the cache has kept back, with the same patience.
 func (c *Collector) flush(ctx context.Context, waits func(error)) error {
-	return c.persist(ctx, func() int64 { return 0 }, waits, c.Flush)
+	return c.persist(ctx, "Answers wait to be written", func() int64 { return 0 }, waits, c.Flush)
 }
 
 // sleep tells whether the time has passed; ctx ended otherwise.

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/apexobs/iracing-grafana-observability/pkg/store"
 )
 
 // health is what the last requests to iRacing told of the sign-in.
@@ -31,7 +33,8 @@ func (c *Collector) signed(ctx context.Context, err error) {
 }
 
 // Handler serves /metrics for Prometheus, /healthz, which is well while the process is, and /readyz, which tells of the
-// database, the sign-in and the last runs. The collector is ready when the first two are well.
+// database, the sign-in and the last runs. The collector is ready when the first two are well. A job that failed is told and
+// takes nothing out of service: the others go on, and it is tried again by itself.
 func (c *Collector) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.Handler())
@@ -57,8 +60,20 @@ func answer(rw http.ResponseWriter, code int, text string) {
 // readyPatience bounds how long the database may take to say that it is there.
 const readyPatience = 5 * time.Second
 
-// ready tells in lines how the collector stands.
+// ready tells in lines how the collector stands, in the first of them whether it is ready.
 func (c *Collector) ready(ctx context.Context) (text string, ready bool) {
+	text, failed, ready := c.parts(ctx)
+	switch {
+	case !ready:
+		return "ready: no\n" + text, ready
+	case len(failed) > 0:
+		return "ready: yes, though the last run of a job failed: " + strings.Join(failed, ", ") + "\n" + text, ready
+	}
+	return "ready: yes\n" + text, ready
+}
+
+// parts tells how each part stands, and which jobs failed.
+func (c *Collector) parts(ctx context.Context) (text string, failed []string, ready bool) {
 	ctx, cancel := context.WithTimeout(ctx, readyPatience)
 	defer cancel()
 	var b strings.Builder
@@ -98,14 +113,17 @@ func (c *Collector) ready(ctx context.Context) (text string, ready bool) {
 		}
 	}
 	if err != nil {
-		return b.String(), ready
+		return b.String(), nil, ready
 	}
 	runs, err := c.Store.LastRuns(ctx)
 	if err != nil {
 		line("runs", false, "%v", err)
-		return b.String(), false
+		return b.String(), nil, false
 	}
 	for _, r := range runs {
+		if r.Outcome == store.RunFailed {
+			failed = append(failed, r.Job)
+		}
 		when := "since " + stamp(r.Started)
 		if !r.Ended.IsZero() {
 			when = "at " + stamp(r.Ended)
@@ -119,7 +137,7 @@ func (c *Collector) ready(ctx context.Context) (text string, ready bool) {
 		}
 		b.WriteByte('\n')
 	}
-	return b.String(), ready
+	return b.String(), failed, ready
 }
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }

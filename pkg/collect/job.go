@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/go-co-op/gocron/v2"
+	"github.com/hashicorp/go-hclog"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/metrics"
 	"github.com/apexobs/iracing-grafana-observability/pkg/store"
@@ -26,6 +27,7 @@ type job struct {
 	Job
 	kind kind
 	do   func(context.Context, *work) error
+	next func(time.Time) time.Time // when its schedule has it run after a time; nil where it does not run by itself
 }
 
 // kind is what a job needs.
@@ -55,15 +57,15 @@ const (
 // all are the jobs in their order: what others refer to comes first.
 func (c *Collector) all() []*job {
 	return []*job{
-		{Job{jobReference, "17 3 * * *", "cars, car classes, tracks and series"}, ofAccount, c.reference},
-		{Job{jobMe, "7 * * * *", "who the own and the followed drivers are, their licences, ratings and last races"}, ofAccount, c.me},
-		{Job{jobRaces, "*/20 * * * *", "new races of the own and the followed drivers: results, laps, lap charts and events"}, ofAccount, c.races},
-		{Job{jobRatings, "37 4 * * *", "the histories of iRating, time trial rating and safety rating"}, ofAccount, c.ratings},
-		{Job{jobSchedules, "27 3 * * *", "the running seasons with their weeks"}, ofAccount, c.schedules},
-		{Job{jobStandings, "47 */6 * * *", "the championship tables of the seasons that the drivers race in"}, ofAccount, c.standings},
-		{Job{jobLeagues, "57 */6 * * *", "leagues and teams: members, calendars, tables and races"}, ofAccount, c.leagues},
-		{Job{jobTelemetry, "* * * * *", "telemetry files that are new or have changed: laps, traces and metrics"}, ofFiles, c.telemetry},
-		{Job{jobPrune, "11 5 * * *", "throws away answers and runs that nobody needs any more"}, ofStore, c.prune},
+		{Job{jobReference, "17 3 * * *", "cars, car classes, tracks and series"}, ofAccount, c.reference, nil},
+		{Job{jobMe, "7 * * * *", "who the own and the followed drivers are, their licences, ratings and last races"}, ofAccount, c.me, nil},
+		{Job{jobRaces, "*/20 * * * *", "new races of the own and the followed drivers: results, laps, lap charts and events"}, ofAccount, c.races, nil},
+		{Job{jobRatings, "37 4 * * *", "the histories of iRating, time trial rating and safety rating"}, ofAccount, c.ratings, nil},
+		{Job{jobSchedules, "27 3 * * *", "the running seasons with their weeks"}, ofAccount, c.schedules, nil},
+		{Job{jobStandings, "47 */6 * * *", "the championship tables of the seasons that the drivers race in"}, ofAccount, c.standings, nil},
+		{Job{jobLeagues, "57 */6 * * *", "leagues and teams: members, calendars, tables and races"}, ofAccount, c.leagues, nil},
+		{Job{jobTelemetry, "* * * * *", "telemetry files that are new or have changed: laps, traces and metrics"}, ofFiles, c.telemetry, nil},
+		{Job{jobPrune, "11 5 * * *", "throws away answers and runs that nobody needs any more"}, ofStore, c.prune, nil},
 	}
 }
 
@@ -79,9 +81,12 @@ func (c *Collector) schedule() error {
 		if own := strings.TrimSpace(c.Schedules[j.Name]); own != "" {
 			j.Schedule = own
 		}
+		cron := gocron.NewDefaultCron(false)
 		if strings.EqualFold(j.Schedule, Off) {
 			j.Schedule = Off
-		} else if err := gocron.NewDefaultCron(false).IsValid(j.Schedule, time.Local, time.Now()); err != nil {
+		} else if err := cron.IsValid(j.Schedule, time.Local, time.Now()); err == nil {
+			j.next = cron.Next
+		} else {
 			return fmt.Errorf("the schedule %.60q of the job %s is none; it looks like */20 * * * * (minute, hour, day, month, day of the week) or @every 20m, or is off", j.Schedule, j.Name)
 		}
 		if j.kind == ofAccount && c.Source == nil || j.kind == ofFiles && len(c.Places) == 0 {
@@ -123,6 +128,9 @@ func (c *Collector) perform(ctx context.Context, j *job, wait bool) error {
 	}
 	begin := time.Now()
 	w := &work{Collector: c, wait: wait}
+	if wait {
+		w.patience = c.Patience
+	}
 	var err error
 	if j.kind == ofFiles {
 		err = j.do(ctx, w)
@@ -142,6 +150,7 @@ func (c *Collector) perform(ctx context.Context, j *job, wait bool) error {
 func (c *Collector) tell(ctx context.Context, name string, w *work, took time.Duration, err error) {
 	fields := []any{"job", name, "rows", w.rows.Load(), "requests", w.requests.Load(), "took", took.Round(time.Millisecond)}
 	problems := w.problems()
+	again, recovered := c.failedAgain(name, err)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		metrics.Runs.WithLabelValues(name, metrics.Interrupted).Inc()
@@ -149,7 +158,11 @@ func (c *Collector) tell(ctx context.Context, name string, w *work, took time.Du
 		return
 	case err != nil:
 		metrics.Runs.WithLabelValues(name, metrics.Failed).Inc()
-		c.Log.Warn("A job failed", append(fields, "error", err)...)
+		level := hclog.Warn
+		if again {
+			level = hclog.Debug
+		}
+		c.Log.Log(level, "A job failed", append(fields, "error", err)...)
 		return
 	}
 	metrics.Runs.WithLabelValues(name, metrics.OK).Inc()
@@ -160,11 +173,37 @@ func (c *Collector) tell(ctx context.Context, name string, w *work, took time.Du
 	for _, p := range problems {
 		c.Log.Warn("A job left something out", "job", name, "reason", p)
 	}
-	if w.rows.Load() > 0 || w.requests.Load() > 0 {
+	if w.rows.Load() > 0 || w.requests.Load() > 0 || recovered {
 		c.Log.Info("A job is done", fields...)
 	} else {
 		c.Log.Debug("A job is done", fields...)
 	}
+}
+
+// failing is what the log was told of a job that fails.
+type failing struct {
+	why string
+	at  time.Time
+}
+
+// tellAgain is how often the log is told of a job that keeps failing for one reason: a look at telemetry files every minute
+// would fill it with nothing else.
+const tellAgain = time.Hour
+
+// failedAgain tells that a job fails for the reason that the log was told of not long ago, or that it works again.
+func (c *Collector) failedAgain(name string, err error) (again, recovered bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	last, failed := c.failing[name]
+	if err == nil {
+		delete(c.failing, name)
+		return false, failed
+	}
+	if failed && last.why == err.Error() && time.Since(last.at) < tellAgain {
+		return true, false
+	}
+	c.failing[name] = failing{err.Error(), time.Now()}
+	return false, false
 }
 
 // locked does something under a lock in the database. Its context ends when the lock is lost.

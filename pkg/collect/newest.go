@@ -32,7 +32,10 @@ func (c *Collector) showNewest(ctx context.Context) {
 	c.mu.Lock()
 	who := c.drivers
 	c.mu.Unlock()
-	if cust == 0 || who != nil && !who.isOwn(cust) {
+	if who == nil {
+		who = &drivers{own: c.Own}
+	}
+	if cust == 0 || !who.isOwn(cust) {
 		return // another driver's file, whose id is nobody's concern
 	}
 	showRecording(rec, strconv.FormatInt(cust, 10))

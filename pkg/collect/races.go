@@ -191,11 +191,11 @@ func (w *work) lapRequests(subsession int64, parts []part) ([]iracing.Request, e
 }
 
 // race takes one race in: its result, and then, for each part in which somebody drove, the lap chart, and for a race the
-// events and the own laps. known tells that all of it was kept before. What the database does not take is an error, after
-// all else was tried; what iRacing does not show is none, as there is nothing more to be had.
+// events and the own laps. known tells that nothing of it was new. What the database does not take is an error, after all
+// else was tried; what iRacing does not show is none, as there is nothing more to be had.
 func (w *work) race(ctx context.Context, f *found) (known bool, err error) {
-	requests := w.requests.Load()
-	result, err := w.api().Result(ctx, f.subsession)
+	one := &tally{work: w}
+	result, err := iracing.API{Source: one}.Result(ctx, f.subsession)
 	if err != nil {
 		return false, err
 	}
@@ -207,14 +207,12 @@ func (w *work) race(ctx context.Context, f *found) (known bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	known = w.requests.Load() == requests
 	var lost error
 	for i, r := range asks {
 		if kept[i] {
 			continue
 		}
-		known = false
-		_, err := w.Get(ctx, r)
+		_, err := one.Get(ctx, r)
 		if notTaken(err) && lost == nil {
 			lost = err
 			continue // whoever called notes it
@@ -229,7 +227,7 @@ func (w *work) race(ctx context.Context, f *found) (known bool, err error) {
 	if w.Now().Sub(result.End) > settles {
 		w.settle(f.subsession)
 	}
-	return known, nil
+	return one.nothing(), nil
 }
 
 // partsOf are the parts of a result in which laps were driven.
@@ -253,8 +251,8 @@ func partsOf(r *iracing.Result, own []int64) []part {
 	return parts
 }
 
-// settle remembers that nothing more is to be had of a race, which iRacing would be asked for again otherwise: no answer is
-// kept where nothing happened.
+// settle remembers that nothing more is to be had of a race, so that what iRacing does not show of it is not looked for by
+// each run. The next process asks once more, but for what the cache knows to be refused.
 func (c *Collector) settle(subsession int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -14,8 +14,11 @@ import (
 	"github.com/apexobs/iracing-grafana-observability/pkg/metrics"
 )
 
-// retryPauses are how long after a failure that may be over a job of Run is tried again; then its schedule counts.
-var retryPauses = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour}
+// retryPauses are how long after a failure that may be over a job of Run is tried again, unless its schedule has it run
+// before that; then the schedule counts.
+var retryPauses = []time.Duration{
+	30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 20 * time.Minute, 30 * time.Minute, time.Hour,
+}
 
 // Run runs the jobs on their schedules, all of them for the first time at once, until ctx ends; it then waits for those
 // that run. A job that another collector runs is left to that. The error is for jobs that cannot be scheduled; what becomes
@@ -48,7 +51,7 @@ func (c *Collector) Run(ctx context.Context) error {
 				}
 				if err := c.perform(ctx, j, false); temporary(err) {
 					first.Go(func() {
-						if sleep(ctx, c.retry[0]) {
+						if j.idleFor(c.retry[0]) && sleep(ctx, c.retry[0]) {
 							c.performAgain(ctx, j)
 						}
 					})
@@ -76,14 +79,21 @@ func (c *Collector) jitter() time.Duration {
 	return rand.N(c.Jitter)
 }
 
-// performAgain runs a job, and again some time later where it failed for something that may be over by then.
+// performAgain runs a job, and again some time later where it failed for something that may be over by then. It ends before
+// the job's next turn: while it waits, the schedule passes the job over.
 func (c *Collector) performAgain(ctx context.Context, j *job) {
 	for _, pause := range c.retry {
-		if err := c.perform(ctx, j, false); err == nil || !temporary(err) || !sleep(ctx, pause) {
+		if err := c.perform(ctx, j, false); err == nil || !temporary(err) || !j.idleFor(pause) || !sleep(ctx, pause) {
 			return
 		}
 	}
 	_ = c.perform(ctx, j, false) // the log and the metrics tell
+}
+
+// idleFor tells that the schedule of a job leaves it alone for a while from now.
+func (j *job) idleFor(d time.Duration) bool {
+	now := time.Now()
+	return j.next(now).After(now.Add(d))
 }
 
 // Once runs jobs one after the other, or all of them where none is named, and joins their errors. It waits while another
@@ -99,11 +109,7 @@ func (c *Collector) Once(ctx context.Context, jobs ...string) error {
 		if len(jobs) > 0 && !slices.Contains(jobs, j.Name) || len(jobs) == 0 && j.Schedule == Off {
 			continue
 		}
-		err := c.persist(ctx, func() int64 { return 0 }, func(why error) {
-			if why != nil {
-				c.Log.Warn("A job is tried again", "job", j.Name, "reason", why)
-			}
-		}, func(ctx context.Context) error { return c.perform(ctx, j, true) })
+		err := c.persist(ctx, "A job waits to be tried again", c.advanced.Load, nobody, func(ctx context.Context) error { return c.perform(ctx, j, true) })
 		if ctx.Err() != nil {
 			return errors.Join(failed, ctx.Err())
 		}
@@ -114,7 +120,7 @@ func (c *Collector) Once(ctx context.Context, jobs ...string) error {
 	if failed != nil {
 		return failed
 	}
-	return c.flush(ctx, func(error) {})
+	return c.flush(ctx, nobody)
 }
 
 // noJob says that a job cannot be run.

@@ -5,8 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/collect/ingest"
+	"github.com/apexobs/iracing-grafana-observability/pkg/collect/push"
 	"github.com/apexobs/iracing-grafana-observability/pkg/library"
 	"github.com/apexobs/iracing-grafana-observability/pkg/metrics"
 	"github.com/apexobs/iracing-grafana-observability/pkg/store"
@@ -19,14 +23,18 @@ type watched struct {
 	by      *look // the look that is under way
 	away    error // the last failure that may be over at the next try
 	byName  map[string]library.Session
+	future  map[string]future // files that begin or end in the future, by name
+}
+
+// future is a file whose samples cannot all be pushed before a time.
+type future struct {
+	info library.FileInfo
+	at   time.Time
 }
 
 func (c *Collector) watch(p Place) *watched {
-	w := &watched{Place: p, byName: map[string]library.Session{}}
-	w.watcher = library.NewWatcher(p.Store, library.WatchOptions{
-		Settle: c.Settle, Now: c.Now,
-		Warn: func(text string, err error) { c.Log.Warn(text, "place", p.Store.String(), "error", err) },
-	}, w.take)
+	w := &watched{Place: p, byName: map[string]library.Session{}, future: map[string]future{}}
+	w.watcher = library.NewWatcher(p.Store, library.WatchOptions{Settle: c.Settle, Now: c.Now}, w.take)
 	return w
 }
 
@@ -49,9 +57,10 @@ func (c *Collector) telemetry(ctx context.Context, w *work) error {
 		}
 		if err == nil && state.Failing == 0 {
 			p.away = nil
+			p.pushFuture(looking)
 		}
 		if err != nil {
-			failed = errors.Join(failed, &namingError{fmt.Errorf("%s: %w", p.Store, err), placeProblem})
+			failed = errors.Join(failed, p.problem(err))
 		}
 	}
 	if looking.Err() == nil {
@@ -68,10 +77,16 @@ func (c *Collector) telemetry(ctx context.Context, w *work) error {
 		}
 	}
 	failed = l.end(ctx, failed)
+	w.tellOld()
 	if ctx.Err() == nil {
 		c.showNewest(ctx)
 	}
 	return failed
+}
+
+// problem is an error with the place that it is about.
+func (p *watched) problem(err error) error {
+	return &namingError{fmt.Errorf("%s: %w", p.Store, err), placeProblem}
 }
 
 // look is one look at all places. The lock of the job is taken, and a run noted, when there is something to do, as a look
@@ -100,12 +115,12 @@ func (l *look) failure() error {
 	return &namingError{l.failed, fmt.Sprintf(filesProblem, l.files)}
 }
 
-// begin answers the context to work with.
-func (l *look) begin(ctx context.Context) (context.Context, error) {
+// begin answers the context to work with. Without wait, it is an error that another collector has the lock.
+func (l *look) begin(ctx context.Context, wait bool) (context.Context, error) {
 	if l.lock != nil {
 		return l.lock.Context(), nil
 	}
-	lock, err := l.Store.Lock(ctx, jobTelemetry, true)
+	lock, err := l.Store.Lock(ctx, jobTelemetry, wait)
 	if err != nil {
 		return nil, err
 	}
@@ -118,10 +133,43 @@ func (l *look) begin(ctx context.Context) (context.Context, error) {
 	return lock.Context(), nil
 }
 
-// end gives the lock back.
+// notedLook is what became of a look that was noted as a run.
+type notedLook struct {
+	problem string
+	at      time.Time
+}
+
+// noteAgain is how often a run is noted of looks that fail one like the other.
+const noteAgain = time.Hour
+
+// worthNoting tells that a look that took in no file is noted as a run: the first one of a process, one that fails in
+// another way than the last or after a long time, and the first one that works again.
+func (l *look) worthNoting(ctx context.Context, failed error) bool {
+	if _, away := errors.AsType[*store.Error](failed); away || ctx.Err() != nil {
+		return false
+	}
+	switch n := l.noted; {
+	case n == nil:
+		return true
+	case failed == nil:
+		return n.problem != ""
+	default:
+		return n.problem != failed.Error() || time.Since(n.at) > noteAgain
+	}
+}
+
+// end notes what became of the look, and gives the lock back.
 func (l *look) end(ctx context.Context, failed error) error {
 	if l.lock == nil {
-		return failed
+		if !l.worthNoting(ctx, failed) {
+			return failed
+		}
+		if _, err := l.begin(ctx, false); err != nil {
+			if _, held := errors.AsType[*store.HeldError](err); held || failed != nil {
+				return failed // another collector notes its own
+			}
+			return err
+		}
 	}
 	defer l.lock.Release()
 	outcome, problem := store.Succeeded, ""
@@ -132,6 +180,12 @@ func (l *look) end(ctx context.Context, failed error) error {
 		outcome, problem = store.RunFailed, reason(failed)
 	}
 	ended := l.run.End(ctx, outcome, l.rows.Load(), 0, problem)
+	if ended == nil && outcome != store.Interrupted {
+		l.noted = &notedLook{at: time.Now()}
+		if failed != nil {
+			l.noted.problem = failed.Error()
+		}
+	}
 	if failed != nil {
 		return failed
 	}
@@ -141,7 +195,7 @@ func (l *look) end(ctx context.Context, failed error) error {
 // take takes in a file that has settled.
 func (p *watched) take(ctx context.Context, fi library.FileInfo) error {
 	l := p.by
-	locked, err := l.begin(ctx)
+	locked, err := l.begin(ctx, true)
 	if err != nil {
 		l.stop(err) // no file is to blame, and the next one would not fare better
 		return err
@@ -157,8 +211,24 @@ func (p *watched) take(ctx context.Context, fi library.FileInfo) error {
 		if temporary(err) {
 			p.away = failed
 		}
+		l.Log.Warn("A telemetry file could not be taken in; it is tried again later", "place", p.Store.String(), "file", fi.Name, "error", err)
 	}
 	return err
+}
+
+// pushFuture pushes files whose time has come. The watcher has handed them over.
+func (p *watched) pushFuture(ctx context.Context) {
+	for name, f := range p.future {
+		if ctx.Err() != nil {
+			return
+		}
+		if p.by.Now().Before(f.at) {
+			continue
+		}
+		if err := p.take(ctx, f.info); err == nil || errors.Is(err, errNotListed) { // or it has gone
+			delete(p.future, name)
+		}
+	}
 }
 
 // ofFile is an error with the name of the file that it is about.
@@ -175,6 +245,9 @@ func (p *watched) file(ctx context.Context, l *look, fi library.FileInfo) error 
 	if !ok || !sameState(s.File, fi) {
 		list, _, err := p.Library.Sessions(ctx)
 		if err != nil {
+			// The library's listing is older, and the place has just come back: no file is to blame.
+			err = p.problem(err)
+			l.stop(err)
 			return err
 		}
 		clear(p.byName)
@@ -186,8 +259,14 @@ func (p *watched) file(ctx context.Context, l *look, fi library.FileInfo) error 
 		}
 	}
 	_, err := l.ingest(ctx, p.Library, &s)
+	if at := pushable(s.End); err == nil && l.Push != nil && l.Now().Before(at) {
+		p.future[fi.Name] = future{fi, at}
+	}
 	return err
 }
+
+// pushable is when all samples of a recording that ends at a time can be pushed.
+func pushable(end time.Time) time.Time { return end.Add(-push.Ahead) }
 
 // sameState tells that a file has not changed between two listings.
 func sameState(a, b library.FileInfo) bool { return a.Size == b.Size && a.ModTime.Equal(b.ModTime) }
@@ -217,23 +296,47 @@ func (w *work) ingest(ctx context.Context, lib *library.Library, s *library.Sess
 	return out.Unchanged && !pushed, err
 }
 
-// push sends the samples of a recording to Prometheus unless that was done.
+// push sends the samples of a recording to Prometheus unless that was done. A file that lies in the future counts as done,
+// too, so that it is not read again and again; it is pushed once more when all of its samples can be.
 func (w *work) push(ctx context.Context, rec *library.Recording) (pushed bool, err error) {
 	if w.Push == nil {
 		return false, nil
 	}
 	state, err := w.Store.RecordingState(ctx, rec.Session.ID)
-	if err != nil || !state.ExportedAt[w.Push.Target()].IsZero() {
+	if err != nil {
 		return false, err
+	}
+	whole := pushable(rec.Session.End)
+	if at := state.ExportedAt[w.Push.Target()]; !at.IsZero() && (at.After(whole) || w.Now().Before(whole)) {
+		return false, nil
 	}
 	out, err := w.Push.Push(ctx, rec)
 	if err != nil {
 		return false, &pushError{err}
 	}
-	if out.TooOld > 0 || out.Rejected > 0 {
-		w.Log.Warn("Prometheus did not take all samples of a file", "file", rec.Session.File.Name, "sent", out.Sent, "too_old", out.TooOld, "rejected", out.Rejected)
+	level := hclog.Debug
+	if out.Rejected > 0 {
+		level = hclog.Warn
+	}
+	if out.TooOld > 0 || out.TooNew > 0 || out.Rejected > 0 {
+		w.Log.Log(level, "Prometheus did not take all samples of a file", "file", rec.Session.File.Name,
+			"sent", out.Sent, "too_old", out.TooOld, "too_new", out.TooNew, "rejected", out.Rejected)
+	}
+	if out.TooOld > 0 {
+		w.old.files++
+		w.old.samples += out.TooOld
 	}
 	return true, w.Store.MarkExported(ctx, rec.Session.ID, w.Push.Target(), out.Sent)
+}
+
+// tellOld tells of all files that are too old for Prometheus at once, as a first ingestion may find hundreds.
+func (w *work) tellOld() {
+	if w.old.files == 0 {
+		return
+	}
+	w.Log.Warn("Telemetry files are older than Prometheus takes samples; \"collector export --format openmetrics\" writes them for promtool, which makes blocks of them for a Prometheus of your own",
+		"files", w.old.files, "samples", w.old.samples)
+	w.old.files, w.old.samples = 0, 0
 }
 
 // FilesProgress is how far an ingestion of telemetry files has come.
@@ -261,18 +364,14 @@ func (c *Collector) IngestFiles(ctx context.Context, libraries []*library.Librar
 	w := &work{Collector: c}
 	var sum FilesSummary
 	done := map[string]bool{}
-	waits := func(why error) {
-		if why != nil {
-			c.Log.Warn("The ingestion pauses", "reason", why)
-		}
-	}
-	err := c.persist(ctx, func() int64 { return int64(len(done)) }, waits, func(ctx context.Context) error {
+	err := c.persist(ctx, "The ingestion pauses", func() int64 { return int64(len(done)) }, nobody, func(ctx context.Context) error {
 		return c.locked(ctx, jobTelemetry, true, func(ctx context.Context) error {
 			return w.record(ctx, jobTelemetry, func(ctx context.Context, w *work) error {
 				return w.ingestAll(ctx, libraries, only, done, &sum, progress)
 			})
 		})
 	})
+	w.tellOld()
 	return sum, err
 }
 

@@ -214,13 +214,17 @@ func (c *Cached) save(ctx context.Context, r Request, key, refusals string, a *A
 	case err == nil:
 		until, keep := FreshUntil(r, a)
 		if !keep {
-			return nil
+			if until = nothingUntil(r, a); until.IsZero() {
+				return nil
+			}
 		}
 		entry.Header, entry.Body, entry.CSV, entry.At, entry.Until = a.Header, a.Body, a.CSV, a.At, until
-	case errors.As(err, &e) && e.Kind == Forbidden:
-		key, entry.Refused, entry.Until = refusals, e.Kind, entry.At.Add(keepForbidden)
-	case errors.As(err, &e) && e.Kind == NotFound:
-		key, entry.Refused, entry.Until = refusals, e.Kind, entry.At.Add(keepNotFound)
+	case errors.As(err, &e) && (e.Kind == Forbidden || e.Kind == NotFound):
+		now := entry.At
+		if before := c.load(ctx, refusals); before != nil && before.Refused == e.Kind && now.Sub(before.Until) < keepReference {
+			entry.At = before.At // since when it has been refused
+		}
+		key, entry.Refused, entry.Until = refusals, e.Kind, now.Add(refusedFor(e.Kind, now.Sub(entry.At)))
 	default:
 		return err
 	}

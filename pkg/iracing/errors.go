@@ -116,6 +116,9 @@ func (e *Error) advice() string {
 	case BadCredentials:
 		return "iRacing refused the sign-in: check the client id, client secret, account and password; nothing is tried again until they change"
 	case SignInAgain:
+		if e.Detail != "" {
+			return "iRacing wants a new sign-in"
+		}
 		return "iRacing wants a new sign-in: the refresh token is used up, expired or revoked"
 	case LockedOut:
 		return "iRacing refuses to sign in for now, as it was asked too often; it is tried again by itself"

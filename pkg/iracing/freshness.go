@@ -18,6 +18,8 @@ const (
 	keepForbidden  = time.Hour       // a league may open its results to the account
 	keepNotFound   = 5 * time.Minute // results appear some minutes after a race
 	keepUnfinished = 5 * time.Minute
+	// What was nothing or refused for some time is looked for again after as long at the most, and at last every six hours.
+	keepNothing = 6 * time.Hour
 
 	// A result changes while its points are processed, and by protests after that.
 	pointsDone   = time.Hour
@@ -54,6 +56,30 @@ func FreshUntil(r Request, a *Answer) (until time.Time, keep bool) {
 	return a.At.Add(keepSlow), true
 }
 
+// nothingUntil tells until when an answer that says nothing yet need not be asked for again: laps and events of a race that
+// was not long ago. The older the race, the less likely it is that some will come. The zero time means that it may be asked
+// for at once.
+func nothingUntil(r Request, a *Answer) time.Time {
+	body := bytes.TrimSpace(a.Body)
+	if r.Endpoint.Class != Final || len(body) == 0 || !isEmptyRows(body) {
+		return time.Time{}
+	}
+	age := time.Duration(0)
+	if start := startOf(a); !start.IsZero() {
+		age = a.At.Sub(start)
+	}
+	return a.At.Add(min(max(age/8, keepUnfinished), keepNothing))
+}
+
+// refusedFor is how long a refusal is kept that was the answer for some time already.
+func refusedFor(k Kind, already time.Duration) time.Duration {
+	least := keepNotFound
+	if k == Forbidden {
+		least = keepForbidden
+	}
+	return min(max(already, least), keepNothing)
+}
+
 // saysNothing recognises an object that has nothing but a word on its success, or says that there was none.
 func saysNothing(body []byte) bool {
 	if body[0] != '{' || len(body) > 4096 {
@@ -78,15 +104,23 @@ func isEmptyRows(body []byte) bool {
 	return body[0] == '[' && len(bytes.TrimSpace(body[1:])) == 1
 }
 
-// longOver tells that an answer of rows came so long after the start of its session that no more of them are to come.
-func longOver(a *Answer) bool {
+// startOf is the start of the session that an answer of rows is about; zero where it does not tell.
+func startOf(a *Answer) time.Time {
 	var header struct {
 		Session struct {
 			Start time.Time `json:"start_time"`
 		} `json:"session_info"`
 	}
-	return json.Unmarshal(a.Header, &header) == nil && !header.Session.Start.IsZero() &&
-		a.At.Sub(header.Session.Start) > longestRace+protestsDone
+	if json.Unmarshal(a.Header, &header) != nil {
+		return time.Time{}
+	}
+	return header.Session.Start
+}
+
+// longOver tells that an answer of rows came so long after the start of its session that no more of them are to come.
+func longOver(a *Answer) bool {
+	start := startOf(a)
+	return !start.IsZero() && a.At.Sub(start) > longestRace+protestsDone
 }
 
 func finalUntil(r Request, a *Answer, body []byte) (time.Time, bool) {

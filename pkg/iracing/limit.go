@@ -74,12 +74,27 @@ func (l *limiter) waitHeld(ctx context.Context) error {
 	return nil
 }
 
+// waitingKey is where a context has whom to tell that a request waits.
+type waitingKey struct{}
+
+// longWait is what is worth telling.
+const longWait = 5 * time.Second
+
+// WithWaiting has f told when a request waits long for iRacing's rate limit or for the client's own ceiling, and until when
+// about. f is called from the goroutine of the request.
+func WithWaiting(ctx context.Context, f func(until time.Time)) context.Context {
+	return context.WithValue(ctx, waitingKey{}, f)
+}
+
 func (l *limiter) pause(ctx context.Context, d time.Duration, why string) error {
 	if d <= 0 {
 		return nil
 	}
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < d {
 		return &Error{Kind: Limited, Until: l.now().Add(d), Detail: why}
+	}
+	if tell, ok := ctx.Value(waitingKey{}).(func(time.Time)); ok && d >= longWait {
+		tell(l.now().Add(d))
 	}
 	return l.sleep(ctx, d)
 }

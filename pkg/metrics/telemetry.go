@@ -11,7 +11,7 @@ import (
 var (
 	RemoteWriteSamples = promauto.NewCounterVec(prometheus.CounterOpts{
 		Name: "iracing_remote_write_samples_total",
-		Help: "Samples of telemetry for Prometheus, by outcome: sent, too_old for the target, rejected by it, or retried.",
+		Help: "Samples of telemetry for Prometheus, by outcome: sent, too_old for the target, too_new as they lie in the future, rejected by the target, or retried.",
 	}, []string{"outcome"})
 )
 
@@ -19,6 +19,7 @@ var (
 const (
 	Sent     = "sent"
 	TooOld   = "too_old"
+	TooNew   = "too_new"
 	Rejected = "rejected"
 	Retried  = "retried"
 )

@@ -20,19 +20,20 @@ import (
 // OpenMetrics writes the samples of recordings from a time on and before another (a zero time is no bound) as an
 // OpenMetrics file, which promtool tsdb create-blocks-from openmetrics makes blocks of. Recordings may come in any order,
 // and are used only until the next is asked for, so that recs may close them then. Where recordings overlap, as copies
-// do, a series has one sample for each time.
+// do, a series has one sample for each time. Samples that lie further in the future than [Ahead] are left out, as a block
+// with them would do to a Prometheus what pushing them does.
 //
 // The format has no sign that a series has ended. [metrics.SessionInfo] ends with a 0 instead.
 //
 // The format wants each series in one piece, while recordings hold all of them side by side: a temporary file of some
 // twelve bytes a sample keeps them until the last has come.
 func OpenMetrics(ctx context.Context, w io.Writer, recs iter.Seq2[*library.Recording, error], from, to time.Time, o SampleOptions) (err error) {
-	first, end := int64(math.MinInt64), int64(math.MaxInt64)
+	first, end := int64(math.MinInt64), latest(time.Now())+1
 	if !from.IsZero() {
 		first = ceilMilli(from)
 	}
 	if !to.IsZero() {
-		end = ceilMilli(to)
+		end = min(end, ceilMilli(to))
 	}
 	sp, err := newSpool()
 	if err != nil {

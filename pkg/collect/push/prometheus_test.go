@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
+
 	"github.com/apexobs/iracing-grafana-observability/pkg/ibt"
 	"github.com/apexobs/iracing-grafana-observability/pkg/library"
 	"github.com/apexobs/iracing-grafana-observability/pkg/promtest"
@@ -131,6 +133,44 @@ func TestPrometheusHoldsRecordingsOfWeeksAgo(t *testing.T) {
 		if want == "" && len(got) > 0 || want != "" && (len(got) != 1 || got[0].Labels["session_type"] != want) {
 			t.Errorf("after %v the join says %v, want %q", after, got, want)
 		}
+	}
+}
+
+// A file that was recorded with a wrong clock does not keep a Prometheus from taking what is now: neither what is scraped
+// and computed, nor other files.
+func TestAFileFromTheFuture(t *testing.T) {
+	server := promtest.Start(t, promtest.Options{OutOfOrder: "90d"})
+	now := time.Now().UTC().Truncate(time.Second)
+	today := drive(t, fourLaps)
+	far := moved(today, now.AddDate(0, 0, 200))
+	n := total(collect(t, far, SampleOptions{}))
+	var log bytes.Buffer
+	w := writer(t, server.WriteURL(), Config{MaxAge: DefaultMaxAge, Log: hclog.New(&hclog.LoggerOptions{Output: &log})})
+	if out, err := push(t, w, far); err != nil || out != (Outcome{TooNew: n}) {
+		t.Errorf("%+v of %d samples of the future, %v", out, n, err)
+	}
+	if text := log.String(); strings.Count(text, "[WARN]") != 1 || !strings.Contains(text, "set the clock") || !strings.Contains(text, far.Session.File.Name) {
+		t.Errorf("the log says %q", text)
+	}
+	today = moved(today, now.Add(-5*time.Minute))
+	want := collect(t, today, SampleOptions{})
+	if out, err := push(t, w, today); err != nil || out != (Outcome{Sent: total(want)}) {
+		t.Errorf("%+v of %d samples of today, %v", out, total(want), err)
+	}
+	stands(t, server, today, want)
+	// A clock that is a little ahead is nothing wrong, and a file on the border goes as far as it may.
+	border := w.config.Now().Add(Ahead - time.Minute).UTC().Truncate(time.Second)
+	for after, late := range map[time.Duration]bool{-5 * time.Minute: false, 0: true} {
+		rec := moved(today, border.Add(after))
+		out, err := push(t, w, rec)
+		if err != nil || out.Sent == 0 || out.TooNew > 0 != late || out.Sent+out.TooNew != total(collect(t, rec, SampleOptions{})) {
+			t.Errorf("%v from the border: %+v, %v", after, out, err)
+		}
+	}
+	// Nor do blocks that promtool makes hold any of it.
+	var b bytes.Buffer
+	if err := OpenMetrics(t.Context(), &b, sequence(far), time.Time{}, time.Time{}, SampleOptions{}); err != nil || b.String() != "# EOF\n" {
+		t.Errorf("%.200q, %v", b.String(), err)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -23,6 +24,11 @@ const (
 	DefaultPerSecond = 5000
 	DefaultBatch     = 2000
 )
+
+// Ahead is how far in the future a sample may lie: clocks differ a little. One that lies further ahead is not sent, as a
+// Prometheus counts the age of samples from its newest one: a single sample of next year would make all that it scrapes and
+// computes from then on too old.
+const Ahead = 10 * time.Minute
 
 // maxSplits bounds the requests by which the samples that a target refuses are told from those that it takes, for each
 // recording. It takes about a dozen to find the first sample that is not too old.
@@ -49,9 +55,9 @@ type Config struct {
 	Now  func() time.Time // nil means [time.Now]
 }
 
-// Outcome is what became of the samples of a recording. Retried counts samples that had to be sent again; they are among
-// the others too.
-type Outcome struct{ Sent, TooOld, Rejected, Retried int64 }
+// Outcome is what became of the samples of a recording. TooNew are those that lie further in the future than [Ahead]; they
+// can be sent when their time has come. Retried counts samples that had to be sent again; they are among the others too.
+type Outcome struct{ Sent, TooOld, TooNew, Rejected, Retried int64 }
 
 // Writer pushes recordings to one target by remote write, version 1 of the protocol. It is safe for use by several
 // goroutines, which share its rate.
@@ -61,6 +67,7 @@ type Writer struct {
 	target *target
 	check  *target // as target, but less patient
 	limit  *rate.Limiter
+	old    sync.Once // for telling that the target refuses samples for their age
 }
 
 // retries are how long a target that does not answer is asked again: for about a minute, and longer if it says so.
@@ -100,7 +107,7 @@ func newWriter(c Config, retry remote.BackoffConfig) (*Writer, error) {
 	if w.check, err = newTarget(u, &w.config, remote.BackoffConfig{Min: retry.Min, Max: retry.Min, MaxRetries: 1}); err != nil {
 		return nil, err
 	}
-	for _, outcome := range []string{metrics.Sent, metrics.TooOld, metrics.Rejected, metrics.Retried} {
+	for _, outcome := range []string{metrics.Sent, metrics.TooOld, metrics.TooNew, metrics.Rejected, metrics.Retried} {
 		metrics.RemoteWriteSamples.WithLabelValues(outcome) // so that the first one is a rise
 	}
 	return w, nil
@@ -129,16 +136,27 @@ func (w *Writer) Push(ctx context.Context, rec *library.Recording) (Outcome, err
 	if w.config.MaxAge > 0 {
 		oldest = w.config.Now().Add(-w.config.MaxAge).UnixMilli()
 	}
+	newest := latest(w.config.Now())
 	err := Samples(ctx, rec, w.config.Samples, func(batch []Series) error {
 		old, fresh := cut(batch, oldest)
+		fresh, future := cut(fresh, newest+1)
 		p.count(&p.out.TooOld, metrics.TooOld, old)
+		p.count(&p.out.TooNew, metrics.TooNew, future)
 		return p.put(fresh)
 	})
+	if p.out.TooNew > 0 {
+		w.config.Log.Warn("A telemetry file lies in the future, so its samples are not sent to Prometheus before that; "+
+			"set the clock of the computer that recorded it, and take the file away if it is not to be sent at all",
+			"file", p.file, "begins", rec.Session.Start.UTC().Format(time.DateTime), "samples", p.out.TooNew)
+	}
 	if err != nil {
 		err = fmt.Errorf("push the samples of %s: %w", p.file, err)
 	}
 	return p.out, err
 }
+
+// latest is the time of the newest sample that may be handed on.
+func latest(now time.Time) int64 { return now.Add(Ahead).UnixMilli() }
 
 // pushing is one recording on its way.
 type pushing struct {
@@ -197,7 +215,10 @@ func (p *pushing) send(batch []Series, n int) error {
 
 // tooOld looks for the samples of a batch that are not, since a target refuses all of a request for one.
 func (p *pushing) tooOld(batch []Series, refused *refusal) error {
-	p.warn("The remote write target takes no samples of that age", refused)
+	p.w.old.Do(func() { // of many old files it is the same
+		p.w.config.Log.Warn("The remote write target takes no samples of that age; how far back it takes some is its setting storage.tsdb.out_of_order_time_window",
+			"file", p.file, "reason", refused.text())
+	})
 	_, last := span(batch)
 	rest, newest := cut(batch, last)
 	if len(rest) == 0 || p.splits <= 0 {

@@ -31,7 +31,7 @@ func push(t *testing.T, w *Writer, rec *library.Recording) (Outcome, error) {
 	t.Helper()
 	read := func() (o Outcome) {
 		for outcome, n := range map[string]*int64{
-			metrics.Sent: &o.Sent, metrics.TooOld: &o.TooOld, metrics.Rejected: &o.Rejected, metrics.Retried: &o.Retried,
+			metrics.Sent: &o.Sent, metrics.TooOld: &o.TooOld, metrics.TooNew: &o.TooNew, metrics.Rejected: &o.Rejected, metrics.Retried: &o.Retried,
 		} {
 			*n = int64(testutil.ToFloat64(metrics.RemoteWriteSamples.WithLabelValues(outcome)))
 		}
@@ -40,7 +40,7 @@ func push(t *testing.T, w *Writer, rec *library.Recording) (Outcome, error) {
 	before := read()
 	out, err := w.Push(t.Context(), rec)
 	after := read()
-	counted := Outcome{after.Sent - before.Sent, after.TooOld - before.TooOld, after.Rejected - before.Rejected, after.Retried - before.Retried}
+	counted := Outcome{after.Sent - before.Sent, after.TooOld - before.TooOld, after.TooNew - before.TooNew, after.Rejected - before.Rejected, after.Retried - before.Retried}
 	if counted != out {
 		t.Errorf("the outcome is %+v, the counter says %+v", out, counted)
 	}
@@ -157,9 +157,17 @@ func TestPushLeavesOutWhatIsTooOldForTheTarget(t *testing.T) {
 		r.answer = func(int, []Series, http.ResponseWriter) (int, string) {
 			return http.StatusBadRequest, "out of order sample\n"
 		}
-		out, err := push(t, writer(t, r.URL, Config{}), rec)
-		if err != nil || out != (Outcome{TooOld: total(all)}) {
-			t.Errorf("%+v, %v", out, err)
+		var log bytes.Buffer
+		w := writer(t, r.URL, Config{Log: hclog.New(&hclog.LoggerOptions{Output: &log})})
+		for range 2 {
+			r.requests = 0
+			out, err := push(t, w, rec)
+			if err != nil || out != (Outcome{TooOld: total(all)}) {
+				t.Errorf("%+v, %v", out, err)
+			}
+		}
+		if text := log.String(); strings.Count(text, "[WARN]") != 1 || !strings.Contains(text, "out_of_order_time_window") {
+			t.Errorf("the log says %q", text)
 		}
 		if r.requests > 2*int(total(all)/batchSamples+2) {
 			t.Errorf("it took %d requests to see that all samples are too old", r.requests)

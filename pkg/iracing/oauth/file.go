@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -63,8 +64,11 @@ func (s *File) Update(ctx context.Context, f func(old Stored) (Stored, error)) (
 		return Stored{}, err
 	}
 	unreadable, recovered := old.Lost != nil, ""
-	if errors.Is(old.Lost, ErrOtherKey) {
+	switch {
+	case errors.Is(old.Lost, ErrOtherKey):
 		old, recovered = s.recover(old)
+	case !unreadable && old.RefreshToken == "" && s.sealedOtherwise():
+		old.Lost = fmt.Errorf("token file %s: %w", s.path, ErrOtherKey)
 	}
 	record, err := f(old.clone())
 	if err != nil {
@@ -73,7 +77,7 @@ func (s *File) Update(ctx context.Context, f func(old Stored) (Stored, error)) (
 	if !unreadable && record.same(old) {
 		return record, nil
 	}
-	record.Lost = nil
+	record.Lost, record.Others = nil, false
 	if err := s.write(record, unreadable); err != nil {
 		return Stored{}, err
 	}
@@ -109,12 +113,8 @@ func (s *File) read(path string) (Stored, error) {
 // recover looks for the newest record with our key among those that were set aside: a secret was changed by mistake, and
 // then back. Nobody can have used its tokens meanwhile. The hold is the one that was found last.
 func (s *File) recover(unreadable Stored) (Stored, string) {
-	asides, err := filepath.Glob(globEscape(s.path) + asideMark + "*")
-	if err != nil {
-		return unreadable, ""
-	}
 	best, from := unreadable, ""
-	for _, path := range asides[max(0, len(asides)-maxAsides):] {
+	for _, path := range s.asides() {
 		if r, err := s.read(path); err == nil && r.Lost == nil && r.RefreshToken != "" && (from == "" || r.Generation > best.Generation) {
 			best, from = r, path
 		}
@@ -123,6 +123,23 @@ func (s *File) recover(unreadable Stored) (Stored, string) {
 		best.Hold = unreadable.Hold
 	}
 	return best, from
+}
+
+// sealedOtherwise tells that a record was set aside that was sealed with another key.
+func (s *File) sealedOtherwise() bool {
+	return slices.ContainsFunc(s.asides(), func(path string) bool {
+		r, err := s.read(path)
+		return err == nil && errors.Is(r.Lost, ErrOtherKey)
+	})
+}
+
+// asides are the newest records that were set aside.
+func (s *File) asides() []string {
+	all, err := filepath.Glob(globEscape(s.path) + asideMark + "*")
+	if err != nil {
+		return nil
+	}
+	return all[max(0, len(all)-maxAsides):]
 }
 
 const (

@@ -213,7 +213,7 @@ func (m *Manager) round(ctx context.Context, refused []string) (record Stored, u
 		if !next.same(old) {
 			next.Generation = old.Generation + 1
 		}
-		next.Lost = nil
+		next.Lost, next.Others = nil, false
 		unsaved = unsaved || next.AccessToken != old.AccessToken && next.AccessToken != ""
 		newest, failure = next, e
 		return next, nil

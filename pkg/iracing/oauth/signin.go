@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	mathrand "math/rand/v2"
 	"slices"
 	"strings"
@@ -75,14 +76,26 @@ func (s *signIn) step(ctx context.Context, r Stored) (Stored, *iracing.Error) {
 		return r, &iracing.Error{
 			Kind: iracing.SignInAgain, Detail: "the refresh token expired on " + r.RefreshExpiry.UTC().Format("2 January 2006 15:04 UTC"),
 		}
+	case errors.Is(r.Lost, ErrOtherKey):
+		return r, &iracing.Error{Kind: iracing.SignInAgain, Detail: otherKey, Err: r.Lost}
 	case r.Lost != nil:
-		return r, &iracing.Error{Kind: iracing.SignInAgain, Detail: "the kept tokens cannot be read", Err: r.Lost}
+		return r, &iracing.Error{Kind: iracing.SignInAgain, Detail: "the kept tokens are damaged", Err: r.Lost}
 	}
 	if s.cfg.RefreshToken != "" {
 		return r, &iracing.Error{Kind: iracing.SignInAgain, Detail: "the refresh token that was entered is used up; enter a new one"}
 	}
-	return r, &iracing.Error{Kind: iracing.SignInAgain, Detail: "nobody has signed in yet"}
+	detail := "nobody has signed in yet"
+	if r.Others {
+		detail = otherAccount
+	}
+	return r, &iracing.Error{Kind: iracing.SignInAgain, Detail: detail}
 }
+
+// What the settings may have wrong where nobody is signed in.
+const (
+	otherKey     = "the kept tokens were encrypted with another token key than the one in the settings; set the former one again, or sign in anew"
+	otherAccount = "nobody has signed in with these settings yet, but tokens of another account are kept: check the client id, the user name and the way to sign in"
+)
 
 // adopt makes the record one of the settings. It answers the fingerprint of the pasted refresh token when that is what
 // the record now has.
@@ -94,7 +107,7 @@ func (s *signIn) adopt(r *Stored) (seed string) {
 	}
 	account := c.account(r.Key)
 	if r.Account != account {
-		*r = Stored{Generation: r.Generation, Key: r.Key, Account: account, Hold: r.Hold, Lost: r.Lost}
+		*r = Stored{Generation: r.Generation, Key: r.Key, Account: account, Hold: r.Hold, Lost: r.Lost, Others: r.Others}
 	}
 	if client := c.client(); r.Hold.Client != client {
 		r.Hold = Hold{Client: client}

@@ -53,6 +53,8 @@ type Stored struct {
 	Hold Hold `json:"-"`
 	// Lost is why the record that was kept cannot be read, for the function of an Update: it then begins anew.
 	Lost error `json:"-"`
+	// Others tells the function of an Update that tokens of other accounts are kept beside these, if these are none.
+	Others bool `json:"-"`
 }
 
 // Failure is a refusal that is remembered.
@@ -157,7 +159,7 @@ func (m *Memory) Update(ctx context.Context, f func(old Stored) (Stored, error))
 	if err != nil {
 		return Stored{}, err
 	}
-	record.Lost = nil
+	record.Lost, record.Others = nil, false
 	m.record = record.clone()
 	return record, nil
 }
