@@ -34,7 +34,7 @@ func (d *Datasource) checkDatabase(ctx context.Context) part {
 		return part{message: frames.Sentence(err.Error()) + without, failed: true, more: d.waiting()}
 	}
 	if status.ReadOnly {
-		err := &store.Error{Kind: store.ReadOnly}
+		err := store.NewReadOnly()
 		return part{
 			message: frames.Sentence(err.Error()) + " What it holds is used, but nothing new is kept, and nothing can be uploaded.",
 			more:    d.waiting(), failed: true,

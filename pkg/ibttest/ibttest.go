@@ -28,6 +28,7 @@ type Drive struct {
 	Start      time.Time // the zero time means 2025-03-01 14:00 UTC
 	Car, Track string    // "" means Test Car, Test Ring
 	Driver     string
+	Cust       int64 // the driver's customer id; 0 leaves it out
 	TrackID    int
 	OutLap     float64   // s; 0 means 30
 	Laps       []float64 // lap times of the flying laps, s
@@ -64,6 +65,10 @@ func (d *Drive) fill() {
 
 // session is the session text.
 func (d *Drive) session() []byte {
+	id := ""
+	if d.Cust > 0 {
+		id = fmt.Sprintf("   UserID: %d\n", d.Cust)
+	}
 	return fmt.Appendf(nil, `---
 WeekendInfo:
  TrackName: testring
@@ -86,7 +91,7 @@ DriverInfo:
  Drivers:
  - CarIdx: 0
    UserName: %s
-   CarScreenName: %s
+%s   CarScreenName: %s
 
 SplitTimeInfo:
  Sectors:
@@ -98,7 +103,7 @@ SplitTimeInfo:
    SectorStartPct: 0.750000
 
 ...
-`, d.TrackID, Length/1000, d.Track, d.Driver, d.Car)
+`, d.TrackID, Length/1000, d.Track, d.Driver, id, d.Car)
 }
 
 var channels = []ibt.Var{

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -12,27 +14,49 @@ import (
 // AddOwn says that a driver is an own one, beside those that there are: the views show the name. Somebody who was taken out
 // stays out.
 func (s *Store) AddOwn(ctx context.Context, cust int64) error {
+	return s.addOwn(ctx, s.sameRealm, cust)
+}
+
+// AddOwnOfFiles is AddOwn for drivers of telemetry files and imported results, which go into a database of either realm.
+func (s *Store) AddOwnOfFiles(ctx context.Context, custs ...int64) error {
+	return s.addOwn(ctx, func(context.Context, querier) error { return nil }, custs...)
+}
+
+func (s *Store) addOwn(ctx context.Context, may func(context.Context, querier) error, custs ...int64) error {
 	secret, err := s.Secret(ctx, pseudonyms)
 	if err != nil {
 		return err
 	}
 	p := people.New(false, 0, secret)
 	return s.tx(ctx, func(tx pgx.Tx) error {
-		if err := s.sameRealm(ctx, tx); err != nil {
+		if err := may(ctx, tx); err != nil {
 			return err
 		}
 		if err := nobodyIsPurged(ctx, tx); err != nil {
 			return err
 		}
-		out, err := standIns(ctx, tx, secret, map[int64]driver{cust: {}})
-		if err != nil || len(out) > 0 {
+		all := map[int64]driver{}
+		for _, cust := range custs {
+			all[cust] = driver{}
+		}
+		out, err := standIns(ctx, tx, secret, all)
+		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `
-			insert into iracing.drivers (cust_id, alias, alias_key, own) values ($1, $2, $3, true)
-			on conflict (cust_id) do update set own = true where not drivers.own`,
-			cust, p.Driver(cust, ""), p.Key(cust))
-		return err
+		// In the order of the numbers, as all who write drivers do.
+		for _, cust := range slices.Sorted(maps.Keys(all)) {
+			if out[cust] != 0 {
+				continue
+			}
+			_, err = tx.Exec(ctx, `
+				insert into iracing.drivers (cust_id, alias, alias_key, own) values ($1, $2, $3, true)
+				on conflict (cust_id) do update set own = true where not drivers.own`,
+				cust, p.Driver(cust, ""), p.Key(cust))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

@@ -22,6 +22,15 @@ func TestAddOwn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if _, err := s.PurgeDriver(t.Context(), 14); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.AddOwnOfFiles(t.Context(), 14, 13, 12, 13); err != nil {
+		t.Fatal(err)
+	}
+	if own, err := s.OwnDrivers(t.Context()); err != nil || !slices.Equal(own, []int64{11, 12, 13}) {
+		t.Errorf("the own drivers are %v, %v", own, err)
+	}
 	conn, err := pgx.Connect(t.Context(), dsn)
 	if err != nil {
 		t.Fatal(err)
@@ -31,7 +40,7 @@ func TestAddOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, cust := range []int64{11, 12} {
+	for _, cust := range []int64{11, 12, 13} {
 		var alias, key string
 		if err := conn.QueryRow(t.Context(), "select alias, alias_key from iracing.drivers where cust_id = $1 and own", cust).Scan(&alias, &key); err != nil {
 			t.Fatal(err)

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -13,16 +14,18 @@ import (
 	"github.com/apexobs/iracing-grafana-observability/pkg/people"
 )
 
-// PurgeDriver takes a person out of the database, for good, and answers how many rows of which table that changed.
+// PurgeDriver takes a person out of the database, for good, and answers how many rows of which table that changed; none of
+// drivers when nobody of that number was there.
 //
 // What is the person's alone is deleted: rating history, licences, totals, memberships of leagues and teams, races that only
 // a search told of, recorded telemetry with its laps and traces. What others drove in as well stays whole: in results,
 // laps, events, standings and as winner a stand-in takes the place, a driver without a name whose number belongs to nobody.
 // The messages of the events of races that the person was in are emptied, as they name people. Of what the person hosted,
 // owned or founded, only that is forgotten. Cached answers that hold the id or the name are deleted, imported results among
-// them, of which the rows remain. The index of telemetry files is emptied and made anew from the files.
+// them, of which the rows remain. The index of telemetry files is emptied and made anew from the files, unless the database
+// does not know the person.
 //
-// Who was taken out stays out: a keyed digest of the id is kept, by which answers that come later are kept under the same
+// Who was taken out stays out, and so does somebody whom the database did not know: a keyed digest of the id is kept, by which answers that come later are kept under the same
 // stand-in. To undo that, delete the row of iracing.purged_drivers.
 //
 // Not touched are files: those in folders and buckets, and those uploaded into the database, which hold the names of all who
@@ -44,8 +47,9 @@ func (s *Store) PurgeDriver(ctx context.Context, cust int64) (Rows, error) {
 			return err
 		}
 		var name string
-		err := tx.QueryRow(ctx, "select coalesce((select name from iracing.drivers where cust_id = $1 for update), '')", cust).Scan(&name)
-		if err != nil {
+		err := tx.QueryRow(ctx, "select coalesce(name, '') from iracing.drivers where cust_id = $1 for update", cust).Scan(&name)
+		known := !errors.Is(err, pgx.ErrNoRows)
+		if err != nil && known {
 			return err
 		}
 		stand, err := standIn(ctx, tx, p, secret, cust)
@@ -54,6 +58,9 @@ func (s *Store) PurgeDriver(ctx context.Context, cust int64) (Rows, error) {
 		}
 		var out pipe
 		for _, step := range purgeSteps {
+			if step.table == indexed && !known {
+				continue // what it tells of people, it tells of their files, which are not touched
+			}
 			var args []any
 			if strings.Contains(step.sql, "$1") {
 				args = append(args, cust)
@@ -92,6 +99,9 @@ func standIn(ctx context.Context, tx pgx.Tx, p *people.People, secret []byte, cu
 	return stand, err
 }
 
+// indexed is the table of what was learned of telemetry files, packed as one text a file.
+const indexed = "library_index"
+
 // purgeSteps put the stand-in $2 in the place of the driver $1, or delete what is the driver's alone.
 var purgeSteps = []struct{ table, sql string }{
 	{"events", `update iracing.events set message = '' where message <> '' and subsession_id in (
@@ -123,7 +133,7 @@ var purgeSteps = []struct{ table, sql string }{
 		where c.cust_id = $1 and l.subsession_id = c.subsession_id and l.part = c.part and l.entrant_id = c.entrant_id`},
 	{"", "delete from iracing.lap_cars where cust_id = $1"},
 	{"laps", "update iracing.laps set driver_id = $2 where driver_id = $1"},
-	{"library_index", "delete from iracing.library_index"},
+	{indexed, "delete from iracing.library_index"},
 	{"drivers", "delete from iracing.drivers where cust_id = $1"},
 	// The texts of requests name people by their ids.
 	{"kept", `delete from iracing.kept where request ~ ('(=|%2C)' || $1::bigint || '(&|%2C|$)')`},

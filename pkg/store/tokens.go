@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -79,7 +80,7 @@ func (t *tokens) Update(ctx context.Context, f func(old oauth.Stored) (oauth.Sto
 		h.giveBack(ctx)
 		return oauth.Stored{}, err
 	}
-	record.Lost = nil
+	record.Lost, record.Others = nil, false
 	sealed, err := oauth.Seal(t.key, record)
 	if err != nil {
 		h.giveBack(ctx)
@@ -218,31 +219,61 @@ func (h *holding) giveBack(ctx context.Context) {
 }
 
 // open makes a record of what was in the row. What was sealed with another key is set aside when the new record is written;
-// a key that was changed by mistake, and then back, finds its record there.
+// a key that was changed by mistake, and then back, finds its record there. Where there are no tokens, the record tells which
+// there are that its settings do not lead to.
 func (h *holding) open(ctx context.Context) (old oauth.Stored, recovered []byte) {
-	if h.sealed == nil {
-		return oauth.Stored{}, nil
+	var err error
+	if h.sealed != nil {
+		old, err = oauth.Unseal(h.key, h.sealed)
 	}
-	old, err := oauth.Unseal(h.key, h.sealed)
-	if err == nil {
+	if err != nil {
+		h.lost = true
+		old.Lost = fmt.Errorf("the tokens in the database: %w", err)
+		if errors.Is(err, oauth.ErrOtherKey) {
+			return h.recover(ctx, old)
+		}
 		return old, nil
 	}
-	h.lost = true
-	old.Lost = fmt.Errorf("the tokens in the database: %w", err)
-	if errors.Is(err, oauth.ErrOtherKey) {
-		return h.recover(ctx, old)
+	if old.RefreshToken == "" {
+		if h.sealedOtherwise(ctx) {
+			old.Lost = fmt.Errorf("the tokens in the database: %w", oauth.ErrOtherKey)
+		}
+		old.Others = h.others(ctx)
 	}
 	return old, nil
+}
+
+// sealedOtherwise tells that there are tokens of this name that were sealed with another key, and set aside.
+func (h *holding) sealedOtherwise(ctx context.Context) bool {
+	asides, err := h.sealedRecords(ctx, "select sealed from iracing.tokens_unreadable where name = $1 order by set_aside_at desc limit $2")
+	return err == nil && slices.ContainsFunc(asides, func(sealed []byte) bool {
+		_, err := oauth.Unseal(h.key, sealed)
+		return errors.Is(err, oauth.ErrOtherKey)
+	})
+}
+
+// others tells that there are tokens of other accounts under this key.
+func (h *holding) others(ctx context.Context) bool {
+	rows, err := h.sealedRecords(ctx, "select sealed from iracing.tokens where name <> $1 and sealed is not null order by updated_at desc limit $2")
+	return err == nil && slices.ContainsFunc(rows, func(sealed []byte) bool {
+		r, err := oauth.Unseal(h.key, sealed)
+		return err == nil && r.RefreshToken != ""
+	})
+}
+
+// sealedRecords reads some records of, or beside, a name.
+func (h *holding) sealedRecords(ctx context.Context, sql string) ([][]byte, error) {
+	rows, err := h.conn.Query(ctx, sql, h.name, maxAsides)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[[]byte])
 }
 
 // recover looks for the newest record with our key among those that were set aside. Nobody can have used its tokens
 // meanwhile. The hold is the one that was found last.
 func (h *holding) recover(ctx context.Context, unreadable oauth.Stored) (best oauth.Stored, recovered []byte) {
-	rows, err := h.conn.Query(ctx, "select sealed from iracing.tokens_unreadable where name = $1 order by set_aside_at desc limit $2", h.name, maxAsides)
-	if err != nil {
-		return unreadable, nil
-	}
-	asides, err := pgx.CollectRows(rows, pgx.RowTo[[]byte])
+	asides, err := h.sealedRecords(ctx, "select sealed from iracing.tokens_unreadable where name = $1 order by set_aside_at desc limit $2")
 	if err != nil {
 		return unreadable, nil
 	}

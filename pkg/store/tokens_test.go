@@ -162,12 +162,15 @@ func TestTokensThatCannotBeRead(t *testing.T) {
 		old.Hold.Client = "held again"
 		return count(old)
 	})
-	update(t, wrong, func(old oauth.Stored) (oauth.Stored, error) {
-		if old.Lost != nil || old.Generation != 1 {
-			t.Errorf("found %v, lost %v", old, old.Lost)
-		}
-		return old, nil
-	})
+	// Whoever looks again, with a record of the wrong key by now, is told the same.
+	for i := range 2 {
+		update(t, wrong, func(old oauth.Stored) (oauth.Stored, error) {
+			if !errors.Is(old.Lost, oauth.ErrOtherKey) || old.Generation != 1 {
+				t.Errorf("time %d: found %v, lost %v", i, old, old.Lost)
+			}
+			return old, nil
+		})
+	}
 	// It is corrected, and everything is as it was but the hold, which is as it was found last.
 	for i := range 2 {
 		update(t, a, func(old oauth.Stored) (oauth.Stored, error) {
@@ -191,6 +194,30 @@ func TestTokensThatCannotBeRead(t *testing.T) {
 			return first(oauth.Stored{})
 		})
 	}
+}
+
+// Whoever has no tokens learns that there are some of another account under the same key.
+func TestTokensOfOtherAccounts(t *testing.T) {
+	url := fresh(t)
+	s := hasty(t, url)
+	look := func(name string, key []byte, others bool) {
+		t.Helper()
+		update(t, s.Tokens(name, key), func(old oauth.Stored) (oauth.Stored, error) {
+			if old.Lost != nil || old.Others != others {
+				t.Errorf("%s finds %v, others %t, lost %v", name, old, old.Others, old.Lost)
+			}
+			return old, nil
+		})
+	}
+	look("with a name", key, false)
+	update(t, s.Tokens("without a name", key), func(old oauth.Stored) (oauth.Stored, error) {
+		old.RefreshToken = "a token"
+		return count(old)
+	})
+	look("with a name", key, true)
+	look("another one", key, true)
+	look("without a name", key, false)
+	look("somebody else's", []byte("another key"), false)
 }
 
 func TestTokensOverALostConnection(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 type backfillCommand struct {
 	Since    when          `required:"" env:"BACKFILL_SINCE" placeholder:"TIME" help:"From when on: a day such as 2024-01-01, a month such as 2024-01, or how long ago such as 90d or 2y."`
 	Parallel int           `env:"COLLECTOR_PARALLEL" default:"4" placeholder:"N" help:"How many races are collected at once. The ceiling of requests stays what it is."`
-	Patience time.Duration `env:"COLLECTOR_PATIENCE" default:"15m" placeholder:"TIME" help:"How long to put up with a database or an iRacing that is away."`
+	Patience time.Duration `env:"COLLECTOR_PATIENCE" default:"15m" placeholder:"TIME" help:"How long to put up with a database or an iRacing that is away or limits requests. A request may take five seconds in any case."`
 
 	databaseFlags `group:"database"`
 	accountFlags  `group:"account"`
@@ -37,7 +37,7 @@ func (b *backfillCommand) Run(ctx context.Context, c *console, g *globals) error
 	}
 	w := &works{console: c, log: g.logger(c.err)}
 	defer w.close()
-	err := w.open(ctx, &b.databaseFlags)
+	err := w.open(ctx, b.factsOf(&b.accountFlags))
 	if err == nil {
 		err = w.signIn(ctx, &b.accountFlags)
 	}
@@ -47,7 +47,7 @@ func (b *backfillCommand) Run(ctx context.Context, c *console, g *globals) error
 	if w.source == nil {
 		return errors.New("there is no iRacing account to ask with: give --client-id and how to sign in, see \"collector backfill --help\"")
 	}
-	collector, err := w.collector(&b.driverFlags, func(cfg *collect.Config) {
+	collector, err := w.collector(ctx, &b.driverFlags, func(cfg *collect.Config) {
 		cfg.Parallel, cfg.Patience = b.Parallel, b.Patience
 	})
 	if err != nil {

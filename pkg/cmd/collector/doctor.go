@@ -9,20 +9,24 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing"
+	"github.com/apexobs/iracing-grafana-observability/pkg/iracing/oauth"
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing/signin"
 	"github.com/apexobs/iracing-grafana-observability/pkg/library"
+	"github.com/apexobs/iracing-grafana-observability/pkg/metrics"
 	"github.com/apexobs/iracing-grafana-observability/pkg/store"
 )
 
 // doctorCommand checks every connection.
 type doctorCommand struct {
 	Timeout time.Duration `env:"DOCTOR_TIMEOUT" default:"30s" placeholder:"TIME" help:"How long each check may take."`
-	Listen  string        `env:"LISTEN_ADDR" default:"127.0.0.1:9464" placeholder:"ADDRESS" group:"serve" help:"Where \"collector run\" is to serve, or serves, metrics and health."`
+	Listen  string        `env:"LISTEN_ADDR" default:"127.0.0.1:9464" placeholder:"ADDRESS" group:"serve" help:"Where /metrics, /healthz and /readyz are served; off for nowhere. Others can reach it at 0.0.0.0:9464; it knows no passwords."`
 
 	databaseFlags    `group:"database"`
 	accountFlags     `group:"account"`
@@ -57,7 +61,8 @@ type doctor struct {
 	*works
 	out     io.Writer
 	timeout time.Duration
-	errs    []error // what failed
+	late    func() bool // tells that the time of the check under way is over
+	errs    []error     // what failed
 }
 
 // report prints one finding. Lines after the first stand beneath it.
@@ -66,23 +71,58 @@ func (d *doctor) report(outcome, what, text string) {
 		if i > 0 {
 			outcome, what = "", ""
 		}
-		_, _ = fmt.Fprintf(d.out, "%-5s %-12s %s\n", outcome, what, line)
+		_, _ = fmt.Fprintf(d.out, "%-5s %-12s %s\n", outcome, what, printable(line))
 	}
 }
 
 // fail prints what does not work.
 func (d *doctor) fail(what string, err error) {
+	err = d.why(what, err)
 	d.errs = append(d.errs, err)
 	d.report(fails, what, sentence(err.Error()))
 }
 
-// sentence begins with a capital letter and ends with a full stop.
+// why is an error, or that there was no answer in the time that a check may take, which errors tell in words of programmers.
+func (d *doctor) why(what string, err error) error {
+	if !d.late() {
+		return err
+	}
+	return &lateError{who: answers[what], within: d.timeout, err: err}
+}
+
+// answers are those who have to answer, by checks.
+var answers = map[string]string{
+	"database": "PostgreSQL", "jobs": "PostgreSQL", "races": "PostgreSQL", "uploads": "PostgreSQL",
+	"iRacing": "its status page", "account": "iRacing", "telemetry": "the place of the telemetry files", "results": "the folder of results",
+	"push": "the target of remote write", "upload": "the place that files are uploaded to", "metrics": "what is there",
+}
+
+// lateError is the end of the time that somebody had to answer.
+type lateError struct {
+	who    string
+	within time.Duration
+	err    error
+}
+
+func (e *lateError) Error() string {
+	return fmt.Sprintf("%s did not answer within %s; --timeout gives it longer", e.who, e.within)
+}
+
+func (e *lateError) Unwrap() error { return e.err }
+
+// Temporary tells that it may answer later.
+func (e *lateError) Temporary() bool { return true }
+
+// sentence begins with a capital letter, unless with a name that has none, and ends with a full stop.
 func sentence(text string) string {
 	if text == "" {
 		return text
 	}
 	if !strings.HasSuffix(text, ".") {
 		text += "."
+	}
+	if strings.HasPrefix(text, "iRacing") {
+		return text
 	}
 	return strings.ToUpper(text[:1]) + text[1:]
 }
@@ -100,6 +140,7 @@ func (c *doctorCommand) Run(ctx context.Context, console *console, g *globals) e
 		c.database, c.service, c.signsIn, c.telemetryPlaces, c.results, c.push, c.uploads, c.listens,
 	} {
 		checking, cancel := context.WithTimeout(ctx, c.Timeout)
+		d.late = func() bool { return checking.Err() != nil }
 		check(checking, d)
 		cancel()
 		if ctx.Err() != nil {
@@ -117,7 +158,7 @@ func (c *doctorCommand) Run(ctx context.Context, console *console, g *globals) e
 
 func (c *doctorCommand) database(ctx context.Context, d *doctor) {
 	const what = "database"
-	db, err := c.open(ctx, d.console, d.log)
+	db, err := c.factsOf(&c.accountFlags).open(ctx, d.console, d.log)
 	switch {
 	case err != nil:
 		d.fail(what, err)
@@ -138,9 +179,8 @@ func (c *doctorCommand) database(ctx context.Context, d *doctor) {
 		secured = "encrypted"
 	}
 	text := fmt.Sprintf("PostgreSQL %s, database %s as %s, %s.", status.Server, status.Database, status.User, secured)
-	switch {
-	case status.ReadOnly:
-		d.fail(what, &store.Error{Kind: store.ReadOnly, Detail: "it is a standby, or somebody has set it so"})
+	if status.ReadOnly {
+		d.fail(what, store.NewReadOnly())
 		return
 	}
 	text += fmt.Sprintf("\nSchema version %d, %s.", status.Schema, size(status.Bytes))
@@ -216,6 +256,10 @@ func (c *doctorCommand) service(ctx context.Context, d *doctor) {
 	}
 	defer func() { _ = account.Close() }()
 	if _, err := (iracing.API{Source: account.Client}).ServiceStatus(ctx); err != nil {
+		if err := d.why(what, err); d.late() {
+			d.report(warns, what, sentence(err.Error()))
+			return
+		}
 		d.report(warns, what, sentence("its status page does not answer: "+err.Error()))
 		return
 	}
@@ -234,6 +278,13 @@ func (c *doctorCommand) signsIn(ctx context.Context, d *doctor) {
 		d.report(absent, what, "None is set up: give --client-id and a way to sign in. Races, ratings and leagues come from it.")
 		return
 	}
+	if d.db != nil {
+		if err := d.db.CheckRealm(ctx); err != nil {
+			d.fail("races", err)
+		}
+	}
+	seen := &logins{Observer: metrics.API{}}
+	d.watches = seen
 	if err := d.signIn(ctx, &c.accountFlags); err != nil {
 		d.fail(what, err)
 		return
@@ -244,6 +295,10 @@ func (c *doctorCommand) signsIn(ctx context.Context, d *doctor) {
 		return
 	}
 	text := fmt.Sprintf("Signed in by %s as customer %d.", settings.Way, id)
+	if settings.Way == signin.Password && !seen.password.Load() {
+		// It is not tried on purpose: iRacing locks out who signs in too often.
+		text = fmt.Sprintf("Signed in by kept tokens as customer %d; the password was not tried.", id)
+	}
 	status := d.account.Manager.Status()
 	switch {
 	case settings.Way == signin.Access:
@@ -259,6 +314,20 @@ func (c *doctorCommand) signsIn(ctx context.Context, d *doctor) {
 		text += "\nWithout a run until " + status.RefreshExpiry.Local().Format("2 January 15:04 MST") + ", somebody has to sign in again."
 	}
 	d.report(fine, what, text)
+}
+
+// logins is an observer that knows whether the password was used.
+type logins struct {
+	iracing.Observer
+	password atomic.Bool
+}
+
+// Login notes an exchange of the password for tokens.
+func (l *logins) Login(grant, outcome string) {
+	if grant == string(oauth.PasswordLimited) {
+		l.password.Store(true)
+	}
+	l.Observer.Login(grant, outcome)
 }
 
 func (c *doctorCommand) telemetryPlaces(ctx context.Context, d *doctor) {
@@ -284,7 +353,7 @@ func (c *doctorCommand) telemetryPlaces(ctx context.Context, d *doctor) {
 	}
 }
 
-// files tells what a place holds, and whether its newest file can be read.
+// files tells what a place holds, and which of its files cannot be read.
 func (d *doctor) files(ctx context.Context, what string, s library.Store) {
 	files, notices, err := s.List(ctx)
 	if err != nil {
@@ -297,24 +366,72 @@ func (d *doctor) files(ctx context.Context, what string, s library.Store) {
 		}
 		return
 	}
-	newest := slices.MaxFunc(files, func(a, b library.FileInfo) int { return a.ModTime.Compare(b.ModTime) })
+	slices.SortFunc(files, func(a, b library.FileInfo) int { return b.ModTime.Compare(a.ModTime) })
 	var bytes int64
 	for _, f := range files {
 		bytes += f.Size
 	}
-	text := fmt.Sprintf("%s, %s, in %s. The newest is %s from %s.", plural(len(files), "file"), size(bytes), s, newest.Name,
-		newest.ModTime.Local().Format("2 January 2006 15:04"))
+	text := fmt.Sprintf("%s, %s, in %s. The newest is %s from %s.", plural(len(files), "file"), size(bytes), s, printable(files[0].Name),
+		files[0].ModTime.Local().Format("2 January 2006 15:04"))
+	opened, problems := d.open(ctx, s, files)
 	outcome := fine
-	f, err := s.Open(ctx, newest.Name)
-	if err != nil {
-		outcome, text = warns, text+"\n"+sentence("it cannot be read: "+err.Error())
-	} else {
-		_ = f.Close() // it was only read
+	if len(problems) > 0 {
+		outcome = warns
+		lines := []string{text, plural(len(problems), "file") + " cannot be read:"}
+		for _, p := range problems[:min(len(problems), maxProblems)] {
+			lines = append(lines, printable(p))
+		}
+		if more := len(problems) - maxProblems; more > 0 {
+			lines = append(lines, "and "+number(more)+" more")
+		}
+		text = strings.Join(lines, "\n")
+	}
+	if opened < len(files) {
+		text += fmt.Sprintf("\nThe newest %s were opened; there was no time for the others.", plural(opened, "file"))
 	}
 	if len(notices) > 0 {
 		outcome, text = warns, text+"\n"+strings.Join(notices, "\n")
 	}
 	d.report(outcome, what, text)
+}
+
+const (
+	maxProblems = 3 // that are told
+	openAtOnce  = 8 // files, as a bucket answers slowly
+)
+
+// open opens files in their order, in half of the time that is left, and answers how many it came to and what is wrong with
+// them.
+func (d *doctor) open(ctx context.Context, s library.Store, files []library.FileInfo) (opened int, problems []string) {
+	if end, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Until(end)/2)
+		defer cancel()
+	}
+	for some := range slices.Chunk(files, openAtOnce) {
+		errs := make([]error, len(some))
+		var group errgroup.Group
+		for i, f := range some {
+			group.Go(func() error {
+				opened, err := s.Open(ctx, f.Name)
+				if errs[i] = err; err == nil {
+					_ = opened.Close() // it was only read
+				}
+				return nil
+			})
+		}
+		_ = group.Wait() // none answers an error
+		if ctx.Err() != nil {
+			return opened, problems
+		}
+		opened += len(some)
+		for i, err := range errs {
+			if err != nil {
+				problems = append(problems, fmt.Sprintf("%s: %v", some[i].Name, err))
+			}
+		}
+	}
+	return opened, problems
 }
 
 func (c *doctorCommand) results(_ context.Context, d *doctor) {

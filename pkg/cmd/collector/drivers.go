@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/store"
 )
@@ -78,14 +77,4 @@ func chosenAs(c store.Chosen) string {
 		is = append(is, "followed")
 	}
 	return strings.Join(is, ", ")
-}
-
-// printable takes from a name what a terminal would obey.
-func printable(name string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return -1
-	}, name)
 }

@@ -65,8 +65,8 @@ func TestDrivers(t *testing.T) {
 		r.want(t, 0)
 		return r.out
 	}
-	const first = "1001         own           Robin Test\n"
-	want := first + "1002         own, followed Robin Test\n2001         followed      " + p.Driver(2001, "") + "\n"
+	const first = "1001         own           Robin \\x1bTest\n"
+	want := first + "1002         own, followed Robin \\x1bTest\n2001         followed      " + p.Driver(2001, "") + "\n"
 	if got := listed(); got != want {
 		t.Errorf("%q, not %q", got, want)
 	}

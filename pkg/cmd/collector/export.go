@@ -4,15 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/apexobs/iracing-grafana-observability/pkg/collect/push"
-	"github.com/apexobs/iracing-grafana-observability/pkg/library"
 	"github.com/apexobs/iracing-grafana-observability/pkg/store"
 )
 
@@ -29,6 +26,7 @@ type exportCommand struct {
 	Every  time.Duration `env:"EXPORT_EVERY" default:"1s" placeholder:"TIME" help:"With openmetrics: the time from one sample to the next."`
 
 	databaseFlags  `group:"database"`
+	ownFlags       `group:"drivers"`
 	telemetryFlags `group:"telemetry"`
 }
 
@@ -36,10 +34,12 @@ type exportCommand struct {
 func (exportCommand) Help() string {
 	return `The views are what dashboards read: times are in UTC, durations in seconds, laps and positions count from 1, and other drivers are called by pseudonyms unless the database shows names.
 
-OpenMetrics is for telemetry that is older than Prometheus takes by remote write. promtool makes blocks of it, which Prometheus finds in its folder when it starts again:
+OpenMetrics is for telemetry that is older than Prometheus takes by remote write: the files at --telemetry-url and, with a database, those that were uploaded into it. promtool makes blocks of it in the folder of Prometheus' data (--storage.tsdb.path), where Prometheus finds them by itself within two minutes:
 
   collector export --format openmetrics --telemetry-url ~/iRacing/telemetry --to 90d --output old.om
-  promtool tsdb create-blocks-from openmetrics old.om /var/lib/prometheus
+  promtool tsdb create-blocks-from openmetrics old.om /path/of/storage.tsdb.path
+
+In the label cust_id own drivers have their customer ids and others pseudonyms, as in what "collector run" pushes. Pseudonyms come from the database: without one, --cust-id has to say who you are, and files of others are left out.
 
   collector export results --from 2026-01-01 > results.csv
   collector export --all --format parquet --output exports`
@@ -153,109 +153,6 @@ func (e *exportCommand) view(ctx context.Context, w *works, view, path string) (
 		w.console.tell("%s: %s rows.", path, number(rows))
 	}
 	return nil
-}
-
-// openMetrics writes the telemetry files that were driven in the time.
-func (e *exportCommand) openMetrics(ctx context.Context, w *works) error {
-	if len(e.View) > 0 || e.All || e.List {
-		return usageError{errors.New("openmetrics is for telemetry files; views are exported as csv or parquet")}
-	}
-	if e.Every <= 0 {
-		return usageError{errors.New("--every is more than 0")}
-	}
-	db, err := e.open(ctx, w.console, w.log.Named("database"))
-	if err != nil {
-		return err
-	}
-	if db != nil {
-		w.db = db
-		w.later(db.Close)
-	}
-	if err := w.telemetry(ctx, &e.telemetryFlags); err != nil {
-		return err
-	}
-	if len(w.places) == 0 {
-		return usageError{errors.New("there are no telemetry files: give --telemetry-url")}
-	}
-	out, keep, discard, err := w.console.output("export", e.Output)
-	if err != nil {
-		return err
-	}
-	defer discard()
-	files, problems := 0, 0
-	bar := newProgress("files", w.console.err, w.log)
-	defer bar.end()
-	recs := e.recordings(ctx, w, func(done, total int, problem error) {
-		if problem != nil {
-			problems++
-			w.log.Warn("A file was left out", "error", problem)
-			return
-		}
-		files = done
-		bar.set(amount{done: int64(done), total: int64(total)})
-	})
-	if err := push.OpenMetrics(ctx, out, recs, e.From.Time, e.To.Time, push.SampleOptions{Every: e.Every, CustID: w.labels(ctx)}); err != nil {
-		return err
-	}
-	if err := keep(); err != nil {
-		return err
-	}
-	bar.end()
-	w.console.tell("The samples of %s were written.", plural(files-problems, "telemetry file"))
-	if problems > 0 {
-		return errTold
-	}
-	return nil
-}
-
-// recordings are the files that were driven in the time, the oldest first, each open until the next.
-func (e *exportCommand) recordings(ctx context.Context, w *works, tell func(done, total int, problem error)) iter.Seq2[*library.Recording, error] {
-	return func(yield func(*library.Recording, error) bool) {
-		type one struct {
-			*library.Library
-			library.Session
-		}
-		var all []one
-		for _, p := range w.places {
-			sessions, notices, err := p.Library.Sessions(ctx)
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			for _, n := range notices {
-				w.log.Warn(n)
-			}
-			for _, s := range sessions {
-				if s.Problem != "" {
-					tell(0, 0, fmt.Errorf("%s: %s", s.File.Name, s.Problem))
-					continue
-				}
-				if (e.To.IsZero() || s.Start.Before(e.To.Time)) && (e.From.IsZero() || !s.End.Before(e.From.Time)) {
-					all = append(all, one{p.Library, s})
-				}
-			}
-		}
-		slices.SortFunc(all, func(a, b one) int { return a.Start.Compare(b.Start) })
-		// The same file may be in a folder and among the uploads.
-		all = slices.CompactFunc(all, func(a, b one) bool { return a.ID == b.ID })
-		for i, s := range all {
-			rec, err := s.Open(ctx, s.ID)
-			if err != nil {
-				if ctx.Err() != nil {
-					yield(nil, ctx.Err())
-					return
-				}
-				tell(0, 0, err)
-				continue
-			}
-			more := yield(rec, nil)
-			_ = rec.Close() // it was only read
-			tell(i+1, len(all), nil)
-			if !more {
-				return
-			}
-		}
-	}
 }
 
 // list tells what there is to export.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/apexobs/iracing-grafana-observability/pkg/iracing/signin"
 	"github.com/apexobs/iracing-grafana-observability/pkg/store"
 )
 
@@ -22,6 +23,14 @@ type databaseFlags struct {
 	DatabaseCAFile       string `name:"database-ca-file" env:"DATABASE_CA_FILE" placeholder:"FILE" help:"The certificate of the authority that signed the server's."`
 	DatabaseCertFile     string `name:"database-cert-file" env:"DATABASE_CERT_FILE" placeholder:"FILE" help:"The certificate of this client, where the server wants one."`
 	DatabaseKeyFile      string `name:"database-key-file" env:"DATABASE_KEY_FILE" placeholder:"FILE" help:"The key of that certificate."`
+
+	realm store.Realm // of the facts that are to be kept
+}
+
+// factsOf says from where the facts are that are going to be kept.
+func (f *databaseFlags) factsOf(a *accountFlags) *databaseFlags {
+	f.realm = store.RealmOf(signin.Settings{APIURL: a.APIURL}.Realm())
+	return f
 }
 
 // errNoDatabase is for commands that cannot do without.
@@ -30,7 +39,7 @@ var errNoDatabase = errors.New("there is no database: set DATABASE_URL, such as 
 // config reads what the flags name. ok is false when nobody said where the database is.
 func (f *databaseFlags) config(ctx context.Context, c *console, log hclog.Logger) (cfg store.Config, ok bool, err error) {
 	cfg = store.Config{
-		Host: f.DatabaseHost, Database: f.DatabaseName, User: f.DatabaseUser, TLS: store.TLSMode(f.DatabaseTLS), Name: "iracing-collector",
+		Host: f.DatabaseHost, Database: f.DatabaseName, User: f.DatabaseUser, TLS: store.TLSMode(f.DatabaseTLS), Name: "iracing-collector", Realm: f.realm,
 		Warn: func(text string, err error) { log.Warn(text, "error", err) },
 	}
 	for _, one := range []struct {

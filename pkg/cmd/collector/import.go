@@ -23,6 +23,7 @@ type importCommand struct {
 	ResultsURL string   `name:"results-url" env:"RESULTS_URL" placeholder:"URL" help:"A folder of exported results."`
 
 	databaseFlags `group:"database"`
+	ownFlags      `group:"drivers"`
 }
 
 // Help is what import --help says beneath its first line.
@@ -43,7 +44,7 @@ func (i *importCommand) Run(ctx context.Context, c *console, g *globals) error {
 	if err := w.open(ctx, &i.databaseFlags); err != nil {
 		return err
 	}
-	collector, err := w.collector(nil, nil)
+	collector, err := w.collector(ctx, &driverFlags{ownFlags: i.ownFlags}, nil)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ type ingestCommand struct {
 	Patience time.Duration `env:"COLLECTOR_PATIENCE" default:"15m" placeholder:"TIME" help:"How long to put up with a database or a Prometheus that is away."`
 
 	databaseFlags  `group:"database"`
+	ownFlags       `group:"drivers"`
 	telemetryFlags `group:"telemetry"`
 	pushFlags      `group:"push"`
 }
@@ -41,13 +42,13 @@ func (i *ingestCommand) Run(ctx context.Context, c *console, g *globals) error {
 		err = i.places(ctx, w)
 	}
 	if err == nil {
-		w.writer, err = i.writer(ctx, c, w.labels(ctx), w.log.Named("push"))
+		w.writer, err = i.writer(ctx, c, w.labels(ctx, i.CustID), w.log.Named("push"))
 	}
 	if err != nil {
 		return err
 	}
 	notPushed := w.tryPush(ctx)
-	collector, err := w.collector(nil, func(c *collect.Config) { c.Patience = i.Patience })
+	collector, err := w.collector(ctx, &driverFlags{ownFlags: i.ownFlags}, func(c *collect.Config) { c.Patience = i.Patience })
 	if err != nil {
 		return err
 	}

@@ -35,6 +35,7 @@ type commands struct {
 	Import   importCommand   `cmd:"" group:"collect" help:"Take race results into the database that were exported from iRacing's member site."`
 	Upload   uploadCommand   `cmd:"" group:"move" help:"Send telemetry files from this computer to a bucket, a database or a Grafana elsewhere."`
 	Export   exportCommand   `cmd:"" group:"move" help:"Write what is in the database as CSV or Parquet, and telemetry as OpenMetrics."`
+	Drivers  driversCommand  `cmd:"" group:"move" help:"List the own and the followed drivers, or take one off the list."`
 	Purge    purgeCommand    `cmd:"" group:"move" help:"Take a driver out of the database."`
 
 	globals
@@ -58,7 +59,7 @@ var groups = kong.ExplicitGroups([]kong.Group{
 	{Key: "database", Title: "The database"},
 	{Key: "reader", Title: "Who reads it"},
 	{Key: "account", Title: "The iRacing account"},
-	{Key: "drivers", Title: "Whose races"},
+	{Key: "drivers", Title: "Whose data this is"},
 	{Key: "telemetry", Title: "Telemetry files"},
 	{Key: "destination", Title: "Where they go"},
 	{Key: "push", Title: "Pushing to Prometheus"},
@@ -70,6 +71,7 @@ var groups = kong.ExplicitGroups([]kong.Group{
 func newParser(ctx context.Context, c *console, exit func(code int)) (*kong.Kong, error) {
 	metrics.BuildInfo()
 	var cmds commands
+	c.flags = &cmds.globals
 	return kong.New(&cmds,
 		kong.Name("collector"), kong.Description(description), kong.Writers(c.out, c.err),
 		kong.Vars{"version": metrics.Version(), "oauth_url": oauth.DefaultURL, "jobs": strings.Join(jobNames, ", ")},

@@ -5,7 +5,7 @@ import "context"
 // migrateCommand brings the schema up to date.
 type migrateCommand struct {
 	databaseFlags      `group:"database"`
-	Reader             string `env:"DATABASE_READER" placeholder:"LOGIN" group:"reader" help:"Let this login read the views, and nothing else. It is made when it is not there, which takes a user that may make roles."`
+	Reader             string `env:"DATABASE_READER" placeholder:"LOGIN" group:"reader" help:"Let this login read the views, and no table. It is made when it is not there, which takes a user with the attribute CREATEROLE."`
 	ReaderPasswordFile string `env:"DATABASE_READER_PASSWORD_FILE" placeholder:"FILE" group:"reader" help:"A file with the login's password; or DATABASE_READER_PASSWORD is the password. A login that is there already may keep its own."`
 	ShowNames          *bool  `env:"DATABASE_SHOW_NAMES" negatable:"" group:"reader" help:"Have the views show other drivers by their names, or by pseudonyms again. Left open, it stays as it is. iRacing wants the consent of those who are shown."`
 }

@@ -244,12 +244,7 @@ func (p *progress) bar(a amount, now time.Time) string {
 
 // cut shortens a text to n runes, without anything that moves the cursor.
 func cut(text string, n int) string {
-	text = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, text)
+	text = printable(text)
 	if runes := []rune(text); len(runes) > n {
 		return string(runes[:max(0, n-1)]) + "…"
 	}

@@ -44,7 +44,7 @@ func TestTheBarTellsTheRateAndTheTimeLeft(t *testing.T) {
 		{100, amount{done: 3, total: 20000}, time.Minute, "races [>                             ] 3 of 20,000  3/min  111h06m left"},
 		{40, amount{done: 100, total: 1000, note: "2 Jan 2026"}, 50 * time.Second, "races 100 of 1,000  2.0/s  7m30s left …"},
 		{20, amount{done: 100, total: 1000}, 50 * time.Second, "races 100 of 1,000…"},
-		{100, amount{done: 1, total: 2, note: "a\x1b[2Jb\nc"}, 0, "races [===============>              ] 1 of 2  a [2Jb c"},
+		{100, amount{done: 1, total: 2, note: "a\x1b[2Jb\nc"}, 0, `races [===============>              ] 1 of 2  a\x1b[2Jb\nc`},
 	} {
 		p, shown, _, clock := newTestProgress(c.width)
 		clock.at = clock.at.Add(c.took)

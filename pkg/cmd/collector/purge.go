@@ -24,7 +24,7 @@ type purgeCommand struct {
 func (purgeCommand) Help() string {
 	return `For a driver who does not want to be in your database any more. What is the driver's alone is deleted. Races stay whole for the others: a stand-in without a name takes the driver's place in results, laps and tables. That cannot be undone.
 
-Who was taken out stays out: what is collected later is kept under the same stand-in. Files are not touched, those in folders and buckets as little as those that were uploaded into the database; nor are backups, nor what was pushed to Prometheus.
+Who was taken out stays out, also somebody who was not there yet: what is collected later is kept under the same stand-in. Files are not touched, those in folders and buckets as little as those that were uploaded into the database; nor are backups, nor what was pushed to Prometheus.
 
   collector purge --driver 123456`
 }
@@ -48,7 +48,14 @@ func (p *purgeCommand) Run(ctx context.Context, c *console, g *globals) error {
 	if err != nil {
 		return err
 	}
-	c.tell("Customer %d is gone from the database. Rows that were deleted or changed:", p.Driver)
+	if rows["drivers"] == 0 {
+		c.tell("Nobody with the customer id %d was in the database. Whoever has it stays out from now on.", p.Driver)
+	} else {
+		c.tell("Customer %d is gone from the database.", p.Driver)
+	}
+	if rows.Total() > 0 {
+		c.tell("Rows that were deleted or changed:")
+	}
 	c.rows(rows)
 	return nil
 }

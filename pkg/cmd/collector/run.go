@@ -28,7 +28,7 @@ type runCommand struct {
 	Instance    string            `env:"COLLECTOR_INSTANCE" default:"once" placeholder:"NAME" help:"With --push-metrics: the label instance, by which collectors are told apart."`
 	Lookback    time.Duration     `env:"COLLECTOR_LOOKBACK" default:"720h" placeholder:"TIME" help:"How old a race may be that is looked for; older ones are for \"collector backfill\"."`
 	Parallel    int               `env:"COLLECTOR_PARALLEL" default:"4" placeholder:"N" help:"How many races are collected at once. The ceiling of requests stays what it is."`
-	Patience    time.Duration     `env:"COLLECTOR_PATIENCE" default:"15m" placeholder:"TIME" help:"With --once: how long to put up with a database or an iRacing that is away."`
+	Patience    time.Duration     `env:"COLLECTOR_PATIENCE" default:"15m" placeholder:"TIME" help:"With --once: how long to put up with a database or an iRacing that is away or limits requests. A request may take five seconds in any case."`
 	Jitter      time.Duration     `env:"COLLECTOR_JITTER" default:"30s" placeholder:"TIME" help:"Jobs begin up to so much later than their schedule says, at random, so that many collectors do not ask at one time."`
 	Listen      string            `env:"LISTEN_ADDR" default:"127.0.0.1:9464" placeholder:"ADDRESS" group:"serve" help:"Where /metrics, /healthz and /readyz are served; off for nowhere. Others can reach it at 0.0.0.0:9464; it knows no passwords."`
 
@@ -57,7 +57,7 @@ func (runCommand) Help() string {
   telemetry    telemetry files that are new or have changed    every minute
   prune        throws away what nobody needs any more          once a day
 
-Those that ask iRacing run only with an account, and telemetry only with files to read, so an account is not needed for telemetry. Each job holds a lock in the database while it runs: any number of collectors may share a database, and none does what another one does.
+Those that ask iRacing run only with an account, and telemetry only with files to read, so an account is not needed for telemetry. A folder or bucket that is away fails the job telemetry and no other: it is looked for again every minute. Each job holds a lock in the database while it runs: any number of collectors may share a database, and none does what another one does.
 
 What iRacing calls final, such as the result of a race, is asked once and kept. A run that is broken off goes on where it was.
 
@@ -95,18 +95,21 @@ func (r *runCommand) Run(ctx context.Context, c *console, g *globals) error {
 
 // collect puts the collector together.
 func (r *runCommand) collect(ctx context.Context, w *works) (*collect.Collector, error) {
-	err := w.open(ctx, &r.databaseFlags)
+	err := w.open(ctx, r.factsOf(&r.accountFlags))
 	if err == nil {
 		err = w.signIn(ctx, &r.accountFlags)
 	}
 	if err == nil {
-		err = w.telemetry(ctx, &r.telemetryFlags)
+		err = r.places(ctx, w)
 	}
 	if err == nil {
-		w.writer, err = r.writer(ctx, w.console, w.labels(ctx), w.log.Named("push"))
+		w.writer, err = r.writer(ctx, w.console, w.labels(ctx, r.CustID), w.log.Named("push"))
 	}
 	if err != nil {
 		return nil, err
+	}
+	if w.source == nil {
+		w.log.Info("No iRacing account is set up, so nothing is asked of iRacing: --client-id and a way to sign in bring races, ratings and leagues")
 	}
 	if r.Once {
 		r.notPushed = w.tryPush(ctx)
@@ -124,7 +127,7 @@ func (r *runCommand) collect(ctx context.Context, w *works) (*collect.Collector,
 			}
 		}
 	}
-	return w.collector(&r.driverFlags, func(c *collect.Config) {
+	return w.collector(ctx, &r.driverFlags, func(c *collect.Config) {
 		c.Schedules, c.Lookback, c.Parallel, c.Patience, c.Settle = schedules, r.Lookback, r.Parallel, r.Patience, r.Settle
 		if c.Jitter = r.Jitter; r.Jitter <= 0 {
 			c.Jitter = -1

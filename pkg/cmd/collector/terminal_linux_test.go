@@ -156,7 +156,7 @@ func TestPurgeAsksAtATerminal(t *testing.T) {
 	if code, screen := onTerminal(t, s.env, 100, "124\n", "purge", "--driver", "123"); code != 1 || !strings.Contains(screen, "nothing was done") {
 		t.Errorf("another id was typed: %d, %q", code, screen)
 	}
-	if code, screen := onTerminal(t, s.env, 100, "123\n", "purge", "--driver", "123"); code != 0 || !strings.Contains(screen, "Customer 123 is gone") {
+	if code, screen := onTerminal(t, s.env, 100, "123\n", "purge", "--driver", "123"); code != 0 || !strings.Contains(screen, "Nobody with the customer id 123") {
 		t.Errorf("the id was typed: %d, %q", code, screen)
 	}
 }

@@ -122,7 +122,13 @@ func TestTour(t *testing.T) {
 	r := collector(t, s.env, "doctor")
 	r.want(t, 0, "jobs", "have run; the last success was")
 
-	collector(t, s.env, "purge", "--driver", "987654321", "--yes").want(t, 0, "Customer 987654321 is gone")
+	index := s.count(t, "select count(*) from iracing.library_index")
+	collector(t, s.env, "purge", "--driver", "987654321", "--yes").want(t, 0, "Nobody with the customer id 987654321 was in the database")
+	if n := s.count(t, "select count(*) from iracing.library_index"); index == 0 || n != index {
+		t.Errorf("%d files of %d are left in the index, for nobody", n, index)
+	}
+	somebody := strconv.FormatInt(s.count(t, "select min(cust_id) from iracing.results join iracing.drivers using (cust_id) where not own"), 10)
+	collector(t, s.env, "purge", "--driver", somebody, "--yes").want(t, 0, "Customer "+somebody+" is gone", "results")
 	collector(t, s.env, "purge", "--driver", "1").want(t, 2, "add --yes")
 }
 

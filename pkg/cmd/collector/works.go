@@ -26,9 +26,14 @@ const (
 	userAgent = "apexobs-iracing-collector"
 )
 
+// ownFlags say who the own drivers are.
+type ownFlags struct {
+	CustID []int64 `name:"cust-id" env:"IRACING_CUST_ID" sep:"," placeholder:"ID" help:"The customer ids of the own drivers, with commas between; who drives without an account says so by it. Without it the own driver is the account that signs in. Own drivers are shown by name, also later."`
+}
+
 // driverFlags say whose races are collected.
 type driverFlags struct {
-	CustID []int64 `name:"cust-id" env:"IRACING_CUST_ID" sep:"," placeholder:"ID" help:"The customer ids of the own drivers, with commas between. Without it the own driver is the account that signs in. Own drivers are shown by name."`
+	ownFlags
 	Follow []int64 `env:"IRACING_FOLLOW" sep:"," placeholder:"ID" help:"The customer ids of other drivers whose races and ratings are collected, too. They are shown by pseudonym."`
 }
 
@@ -38,9 +43,10 @@ type works struct {
 	log     hclog.Logger
 
 	db      *store.Store
-	account *signin.Account // nil without an account
-	keeps   string          // where the account's tokens are kept; "" in memory
-	source  iracing.Source  // nil without an account
+	account *signin.Account  // nil without an account
+	keeps   string           // where the account's tokens are kept; "" in memory
+	source  iracing.Source   // nil without an account
+	watches iracing.Observer // of iRacing; nil is the metrics
 	places  []collect.Place
 	writer  *push.Writer // nil when nothing is pushed
 	flush   func(context.Context) error
@@ -82,8 +88,11 @@ func (w *works) signIn(ctx context.Context, f *accountFlags) error {
 	if settings.Way == signin.Refresh && tokens == nil {
 		return errors.New("a refresh token serves once, so the next one has to be kept: give a database or --token-store, and set IRACING_TOKEN_KEY")
 	}
+	if w.watches == nil {
+		w.watches = metrics.API{}
+	}
 	w.account, err = signin.New(settings, signin.Options{
-		Store: tokens, Observer: metrics.API{}, Log: w.log.Named("sign-in"), UserAgent: userAgent,
+		Store: tokens, Observer: w.watches, Log: w.log.Named("sign-in"), UserAgent: userAgent,
 	})
 	if err != nil {
 		return err
@@ -179,8 +188,8 @@ func (w *works) tryPush(ctx context.Context) error {
 	return err
 }
 
-// collector puts a collector together.
-func (w *works) collector(d *driverFlags, more func(*collect.Config)) (*collect.Collector, error) {
+// collector puts a collector together, and tells the database who the own drivers are. d says that; nil for nobody.
+func (w *works) collector(ctx context.Context, d *driverFlags, more func(*collect.Config)) (*collect.Collector, error) {
 	cfg := collect.Config{
 		Store: w.db, Source: w.source, Places: w.places, Push: w.writer, Log: w.log, Flush: w.flush,
 	}
@@ -190,7 +199,11 @@ func (w *works) collector(d *driverFlags, more func(*collect.Config)) (*collect.
 	if more != nil {
 		more(&cfg)
 	}
-	return collect.New(cfg)
+	c, err := collect.New(cfg)
+	if err == nil {
+		err = w.introduce(ctx, cfg.Own)
+	}
+	return c, err
 }
 
 var _ oauth.Logger = hclog.Logger(nil)
