@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -26,14 +30,40 @@ type process struct {
 	done     chan struct{}
 }
 
-// start starts a collector with nothing in its environment but env.
+// built is the collector's executable, which is made once.
+var built = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "collector")
+	if err != nil {
+		return "", err
+	}
+	removeBuilt = func() { _ = os.RemoveAll(dir) }
+	binary := filepath.Join(dir, "collector")
+	if runtime.GOOS == "windows" {
+		binary += ".exe"
+	}
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the collector: %w\n%s", err, out)
+	}
+	return binary, nil
+})
+
+// removeBuilt is called when all tests have ended.
+var removeBuilt = func() {}
+
+// start starts a collector with nothing in its environment but env. It is the test binary, and so has the race detector
+// where that has it.
 func start(t *testing.T, env map[string]string, in io.Reader, args ...string) *process {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &process{t: t, cmd: exec.Command(self, args...), done: make(chan struct{})}
+	return startAs(t, self, env, in, args...)
+}
+
+func startAs(t *testing.T, binary string, env map[string]string, in io.Reader, args ...string) *process {
+	t.Helper()
+	p := &process{t: t, cmd: exec.Command(binary, args...), done: make(chan struct{})}
 	p.cmd.Env = []string{asBinary + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "GORACE=" + os.Getenv("GORACE"), "TZ=UTC"}
 	for name, value := range env {
 		p.cmd.Env = append(p.cmd.Env, name+"="+value)
@@ -92,10 +122,15 @@ func (p *process) until(what string, f func() bool) {
 	}
 }
 
-// collector runs a command to its end.
+// collector runs a command to its end, as users have it: built, and without the race detector, with which each takes ten
+// times as long.
 func collector(t *testing.T, env map[string]string, args ...string) result {
 	t.Helper()
-	return start(t, env, nil, args...).wait()
+	binary, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return startAs(t, binary, env, nil, args...).wait()
 }
 
 // want fails the test unless the command ended with a code and said all of some texts.

@@ -34,7 +34,10 @@ func TestMain(m *testing.M) {
 // withDatabases ends the PostgreSQL that tests have used.
 type withDatabases struct{ *testing.M }
 
-func (w withDatabases) Run() int { return pgtest.Main(w.M) }
+func (w withDatabases) Run() int {
+	defer func() { removeBuilt() }()
+	return pgtest.Main(w.M)
+}
 
 const (
 	refreshToken = "rt+the/refresh=token"
