@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing"
+	"github.com/apexobs/iracing-grafana-observability/pkg/pgtest"
 	"github.com/apexobs/iracing-grafana-observability/pkg/store"
 )
 
@@ -82,6 +83,18 @@ func madeResult(subsession, cars int) object {
 	}
 }
 
+// openRoomy is a store over a server of its own, which has the memory that a server for years of races would have and does
+// not tidy up after other benchmarks.
+func openRoomy(b *testing.B) *store.Store {
+	b.Helper()
+	server := pgtest.Start(b, "shared_buffers = 512MB", "max_wal_size = 4GB", "checkpoint_timeout = 15min")
+	s := openAt(b, store.Config{URL: server.URL})
+	if err := s.Ready(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	return s
+}
+
 func reportRows(b *testing.B, rows int64) {
 	perSecond := float64(rows) / b.Elapsed().Seconds()
 	b.ReportMetric(perSecond, "rows/s")
@@ -91,7 +104,7 @@ func reportRows(b *testing.B, rows int64) {
 // These benchmarks decode and keep answers, a worker for each core, as a back-fill does.
 
 func BenchmarkKeepLaps(b *testing.B) {
-	s := open(b)
+	s := openRoomy(b)
 	laps := answer(b, madeLaps(50, 100))
 	var rows, n atomic.Int64
 	keep := func() {
@@ -116,7 +129,7 @@ func BenchmarkKeepLaps(b *testing.B) {
 
 // BenchmarkKeepRace keeps races whole: the result with its three parts, and all laps of all cars.
 func BenchmarkKeepRace(b *testing.B) {
-	s := open(b)
+	s := openRoomy(b)
 	const made = 123456789
 	result, laps := answer(b, madeResult(made, 60)), answer(b, madeLaps(50, 100))
 	var rows, n atomic.Int64
@@ -148,7 +161,7 @@ func BenchmarkKeepRace(b *testing.B) {
 
 // BenchmarkKeepResults decodes and keeps classifications without laps, one race after the other.
 func BenchmarkKeepResults(b *testing.B) {
-	s := open(b)
+	s := openRoomy(b)
 	results := manyResults(b)
 	var rows atomic.Int64
 	b.ResetTimer()
@@ -166,7 +179,7 @@ func BenchmarkKeepResults(b *testing.B) {
 
 // BenchmarkWriteResults writes classifications that were decoded before, as many in one transaction as are kept at once.
 func BenchmarkWriteResults(b *testing.B) {
-	s := open(b)
+	s := openRoomy(b)
 	results := manyResults(b)
 	if _, err := s.KeepAll(b.Context(), results(40)); err != nil { // the names are there from now on, as nearly always
 		b.Fatal(err)
@@ -196,13 +209,24 @@ func BenchmarkWriteResults(b *testing.B) {
 // manyResults makes answers with as many results as it is asked for, each of a race of its own.
 func manyResults(b *testing.B) func(n int) []store.Answered {
 	const made = 123456789 // the subsession in the body
-	result := answer(b, madeResult(made, 60))
+	// Some thousand drivers meet each other now and then.
+	fields := make([]*iracing.Answer, 50)
+	for i := range fields {
+		body := madeResult(made, 60)
+		for _, part := range body["session_results"].([]object) {
+			for _, row := range part["results"].([]object) {
+				id := row["cust_id"].(int) + 60*i
+				row["cust_id"], row["display_name"] = id, fmt.Sprintf("Driver %d", id)
+			}
+		}
+		fields[i] = answer(b, body)
+	}
 	var last atomic.Int64
 	return func(n int) []store.Answered {
 		list := make([]store.Answered, n)
 		for i := range list {
 			id := 1000 + last.Add(1)
-			a := *result
+			a := *fields[int(id)%len(fields)]
 			a.Body = bytes.ReplaceAll(a.Body, []byte(strconv.Itoa(made)), []byte(strconv.FormatInt(id, 10)))
 			list[i] = store.Answered{Request: request(b, "/data/results/get", iracing.Params{}.Set("subsession_id", id)), Answer: &a}
 		}
