@@ -118,7 +118,7 @@ func readLapChart(ctx context.Context, api iracing.API, r iracing.Request, _ tim
 			return err
 		}
 		if !there { // as nearly always: copying is the quickest way
-			return copyAll(ctx, tx, k, lapBulk(subsession, part, rows, k))
+			return copyAll(ctx, tx, k, lapBulk(subsession, part, rows, k), "subsession_id = $1 and part = $2", subsession, part)
 		}
 		entrants, numbers := make([]int64, len(rows)), make([]int64, len(rows))
 		for i := range rows {

@@ -100,11 +100,7 @@ func readResult(ctx context.Context, api iracing.API, r iracing.Request, _ time.
 
 // writeResults writes the results of some subsessions at once.
 func writeResults(ctx context.Context, tx pgx.Tx, k *keeping, results []*result) error {
-	ids := make([]int64, len(results))
-	for i, r := range results {
-		ids[i] = r.Subsession
-	}
-	there, charted, err := resultsThere(ctx, tx, ids)
+	there, charted, err := resultsThere(ctx, tx, idsOf(results))
 	if err != nil {
 		return err
 	}
@@ -131,16 +127,26 @@ func writeResults(ctx context.Context, tx pgx.Tx, k *keeping, results []*result)
 		k.put("team_results", driverBulk(all(again, drivers), k))
 		clearCars(k, there)
 	}
-	if err := copyAll(ctx, tx, k, resultBulk(all(fresh, rows), k)); err != nil {
+	const ofFresh = "subsession_id = any($1::bigint[])"
+	if err := copyAll(ctx, tx, k, resultBulk(all(fresh, rows), k), ofFresh, idsOf(fresh)); err != nil {
 		return err
 	}
-	if err := copyAll(ctx, tx, k, driverBulk(all(fresh, drivers), k)); err != nil {
+	if err := copyAll(ctx, tx, k, driverBulk(all(fresh, drivers), k), ofFresh, idsOf(fresh)); err != nil {
 		return err
 	}
 	for _, subsession := range charted {
 		rankLaps(k, subsession)
 	}
 	return nil
+}
+
+// idsOf are the numbers of the subsessions.
+func idsOf(results []*result) []int64 {
+	ids := make([]int64, len(results))
+	for i, r := range results {
+		ids[i] = r.Subsession
+	}
+	return ids
 }
 
 // all are rows of all results.

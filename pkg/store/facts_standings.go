@@ -65,7 +65,8 @@ func readStandings(ctx context.Context, api iracing.API, r iracing.Request, at t
 			name, t.Season, t.Class, t.Division, t.Week, moment(s.Updated), moment(at))
 		b := standingBulk(name, t, rows, k)
 		if !there {
-			return copyAll(ctx, tx, k, b)
+			return copyAll(ctx, tx, k, b, "championship = $1 and season_id = $2 and car_class_id = $3 and table_division = $4 and week = $5",
+				name, t.Season, t.Class, t.Division, t.Week)
 		}
 		entrants := make([]int64, len(rows))
 		for i := range rows {

@@ -68,16 +68,23 @@ func (k *keeping) named(r iracing.Request) bool {
 // flush sends what was gathered.
 func (k *keeping) flush(ctx context.Context, q querier) error { return k.send(ctx, q, k.rows) }
 
-// copyAll copies rows into a table, behind all that was gathered.
-func copyAll[T any](ctx context.Context, tx pgx.Tx, k *keeping, b *bulk[T]) error {
+// copyAll copies rows into a table, behind all that was gathered. Afterwards the condition holds for them and for no other
+// rows of the table.
+func copyAll[T any](ctx context.Context, tx pgx.Tx, k *keeping, b *bulk[T], where string, args ...any) error {
 	if err := k.flush(ctx, tx); err != nil {
 		return err
 	}
-	n, err := b.copyTo(ctx, tx)
-	if n > 0 {
-		k.rows[b.table] += n
+	write := func() error {
+		n, err := b.copyTo(ctx, tx)
+		if n > 0 {
+			k.rows[b.table] += n
+		}
+		return err
 	}
-	return err
+	if len(b.rows) < togetherFrom {
+		return write()
+	}
+	return newRows{b.table, where, args}.together(ctx, tx, write)
 }
 
 // cust is the number that somebody has in the tables; 0 for nobody.

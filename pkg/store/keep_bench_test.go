@@ -159,7 +159,8 @@ func BenchmarkKeepRace(b *testing.B) {
 	reportRows(b, rows.Load())
 }
 
-// BenchmarkKeepResults decodes and keeps classifications without laps, one race after the other.
+// BenchmarkKeepResults decodes and keeps classifications without laps, as many at once as an import does. Most of the time
+// goes into their JSON, 600 bytes a row; what is to be reached is measured without, by the next one.
 func BenchmarkKeepResults(b *testing.B) {
 	s := openRoomy(b)
 	results := manyResults(b)
@@ -167,14 +168,14 @@ func BenchmarkKeepResults(b *testing.B) {
 	b.ResetTimer()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			wrote, err := s.KeepAll(b.Context(), results(1))
+			wrote, err := s.KeepAll(b.Context(), results(40))
 			if err != nil {
 				b.Error(err)
 			}
 			rows.Add(wrote["results"])
 		}
 	})
-	reportRows(b, rows.Load())
+	b.ReportMetric(float64(rows.Load())/b.Elapsed().Seconds(), "rows/s")
 }
 
 // BenchmarkWriteResults writes classifications that were decoded before, as many in one transaction as are kept at once.

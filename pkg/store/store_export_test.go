@@ -55,3 +55,15 @@ func (s *Store) MigrateTo(ctx context.Context, version int) error {
 	_, _, err = s.migrate(ctx, want[:version])
 	return err
 }
+
+// Together runs write in a transaction, which adds rows to a table.
+func (s *Store) Together(ctx context.Context, table, where string, write func(pgx.Tx) error) error {
+	return s.tx(ctx, func(tx pgx.Tx) error {
+		return s.TogetherIn(ctx, tx, table, where, func() error { return write(tx) })
+	})
+}
+
+// TogetherIn runs write, which adds rows to a table, with their foreign keys checked together.
+func (s *Store) TogetherIn(ctx context.Context, tx pgx.Tx, table, where string, write func() error) error {
+	return newRows{table: table, where: where}.together(ctx, tx, write)
+}
