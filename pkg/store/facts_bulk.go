@@ -34,6 +34,7 @@ type bulkColumn struct {
 	array  string // the type that it goes to the server as
 	expr   string // what comes of a value; %s is it
 	merge  string // what comes of the values @old and @new; empty for the new one
+	fixed  bool   // a row that is there keeps its value
 	values any
 	at     func(i int) any // one value as a copy takes it
 }
@@ -297,7 +298,7 @@ func (b *bulk[T]) sql() string {
 		olds = olds[:0]
 		var news []string
 		for _, c := range b.cols {
-			if !slices.Contains(b.keys, c.name) {
+			if !c.fixed && !slices.Contains(b.keys, c.name) {
 				olds, news = append(olds, "old."+c.name), append(news, c.merged(source))
 			}
 		}
@@ -322,7 +323,7 @@ func (b *bulk[T]) sql() string {
 	}
 	var sets []string
 	for _, c := range b.cols {
-		if !slices.Contains(b.keys, c.name) {
+		if !c.fixed && !slices.Contains(b.keys, c.name) {
 			sets = append(sets, c.name+" = "+c.merged("excluded"))
 		}
 	}

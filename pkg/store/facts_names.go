@@ -29,16 +29,18 @@ type names struct {
 	teams   map[int64]named
 	cars    map[int64]named
 	classes map[int64]class
-	tracks  map[int64]iracing.TrackRef
+	tracks  map[int64]trackName
 	series  map[int64]named
 	seasons map[int64]seasonName
 	leagues map[int64]named
 	leagueS map[[2]int64]named
 }
 
+// named is something with its name, and the month of what told that.
 type named struct {
-	id   int64
-	name string
+	id    int64
+	name  string
+	month time.Time
 }
 
 // driver is somebody, with what only answers about members tell.
@@ -53,6 +55,11 @@ type class struct {
 	short string
 }
 
+type trackName struct {
+	iracing.TrackRef
+	month time.Time
+}
+
 type seasonName struct {
 	named
 	series, category int64
@@ -62,9 +69,13 @@ type seasonName struct {
 // newNames begins to gather the names of an answer that tells of a time.
 func newNames(of time.Time) *names {
 	of = of.UTC()
+	month := time.Date(of.Year(), of.Month(), 1, 0, 0, 0, 0, time.UTC)
+	if !moment(month).Valid {
+		month = time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC) // older than any other
+	}
 	return &names{
-		month:   time.Date(of.Year(), of.Month(), 1, 0, 0, 0, 0, time.UTC),
-		drivers: map[int64]driver{}, teams: map[int64]named{}, cars: map[int64]named{}, classes: map[int64]class{}, tracks: map[int64]iracing.TrackRef{},
+		month:   month,
+		drivers: map[int64]driver{}, teams: map[int64]named{}, cars: map[int64]named{}, classes: map[int64]class{}, tracks: map[int64]trackName{},
 		series: map[int64]named{}, seasons: map[int64]seasonName{}, leagues: map[int64]named{}, leagueS: map[[2]int64]named{},
 	}
 }
@@ -72,23 +83,36 @@ func newNames(of time.Time) *names {
 // tidy takes the spaces off that iRacing leaves at the ends of some names.
 func tidy(s string) string { return strings.TrimSpace(plain(s)) }
 
-func put(m map[int64]named, id int64, name string) {
+// name is what something is called by an answer, or else by what was gathered before.
+func (n *names) name(id int64, name string, before named) named {
+	return named{id, tidy(name), n.month}.or(before)
+}
+
+// or is what something is called, and by another answer where this one has no name.
+func (n named) or(other named) named {
+	if n.name == "" {
+		n.name, n.month = other.name, other.month
+	}
+	return n
+}
+
+func (n *names) put(m map[int64]named, id int64, name string) {
 	if id != 0 {
-		m[id] = named{id, cmp.Or(tidy(name), m[id].name)}
+		m[id] = n.name(id, name, m[id])
 	}
 }
 
 func (n *names) driver(id int64, name string) {
 	if id > 0 {
 		d := n.drivers[id]
-		d.named = named{id, cmp.Or(tidy(name), d.name)}
+		d.named = n.name(id, name, d.named)
 		n.drivers[id] = d
 	}
 }
 
 func (n *names) team(id int64, name string) {
 	if id < 0 {
-		put(n.teams, id, name)
+		n.put(n.teams, id, name)
 	}
 }
 
@@ -100,15 +124,15 @@ func (n *names) entrant(id int64, name string) {
 
 func (n *names) car(r iracing.Ref) {
 	if r.ID > 0 {
-		put(n.cars, r.ID, r.Name)
+		n.put(n.cars, r.ID, r.Name)
 	}
 }
 
 func (n *names) class(r iracing.Ref, short string) {
 	if c, ok := n.classes[r.ID]; r.ID != 0 {
-		name := cmp.Or(tidy(r.Name), c.name)
-		if !ok || name != "" {
-			n.classes[r.ID] = class{named{r.ID, name}, cmp.Or(tidy(short), c.short)}
+		name := n.name(r.ID, r.Name, c.named)
+		if !ok || name.name != "" {
+			n.classes[r.ID] = class{name, cmp.Or(tidy(short), c.short)}
 		}
 	}
 }
@@ -117,7 +141,7 @@ func (n *names) track(t iracing.TrackRef) {
 	if t.ID > 0 {
 		t.Name, t.Config = tidy(t.Name), tidy(t.Config)
 		if t.Name != "" || n.tracks[t.ID].Name == "" {
-			n.tracks[t.ID] = t
+			n.tracks[t.ID] = trackName{t, n.month}
 		}
 	}
 }
@@ -125,16 +149,16 @@ func (n *names) track(t iracing.TrackRef) {
 // season names a season and its series, as far as these are known.
 func (n *names) season(id iracing.Ref, series iracing.Ref, category int64, year, quarter int) {
 	if series.ID > 0 {
-		put(n.series, series.ID, series.Name)
+		n.put(n.series, series.ID, series.Name)
 	}
 	if id.ID > 0 {
-		n.seasons[id.ID] = seasonName{named{id.ID, cmp.Or(tidy(id.Name), n.seasons[id.ID].name)}, max(series.ID, 0), category, year, quarter}
+		n.seasons[id.ID] = seasonName{n.name(id.ID, id.Name, n.seasons[id.ID].named), max(series.ID, 0), category, year, quarter}
 	}
 }
 
 func (n *names) league(r iracing.Ref) {
 	if r.ID > 0 {
-		put(n.leagues, r.ID, r.Name)
+		n.put(n.leagues, r.ID, r.Name)
 	}
 }
 
@@ -142,48 +166,52 @@ func (n *names) leagueSeason(league, season iracing.Ref) {
 	n.league(league)
 	if league.ID > 0 && season.ID > 0 {
 		key := [2]int64{league.ID, season.ID}
-		n.leagueS[key] = named{season.ID, cmp.Or(tidy(season.Name), n.leagueS[key].name)}
+		n.leagueS[key] = n.name(season.ID, season.Name, n.leagueS[key])
 	}
 }
 
-// add adds more names of the same month.
+// add adds names of the same month or of a later one, which hold.
 func (n *names) add(more *names) {
 	for id, d := range more.drivers {
 		old := n.drivers[id]
-		n.drivers[id] = driver{named{id, cmp.Or(d.name, old.name)}, cmp.Or(d.flair, old.flair), cmp.Or(d.country, old.country), cmp.Or(d.since, old.since)}
+		n.drivers[id] = driver{d.or(old.named), cmp.Or(d.flair, old.flair), cmp.Or(d.country, old.country), cmp.Or(d.since, old.since)}
 	}
 	for _, m := range []struct{ to, from map[int64]named }{{n.teams, more.teams}, {n.cars, more.cars}, {n.series, more.series}, {n.leagues, more.leagues}} {
 		for id, v := range m.from {
-			put(m.to, id, v.name)
+			m.to[id] = v.or(m.to[id])
 		}
 	}
 	for id, c := range more.classes {
-		n.class(iracing.Ref{ID: id, Name: c.name}, c.short)
+		old := n.classes[id]
+		n.classes[id] = class{c.or(old.named), cmp.Or(c.short, old.short)}
 	}
-	for _, t := range more.tracks {
-		n.track(t)
+	for id, t := range more.tracks {
+		if t.Name != "" || n.tracks[id].Name == "" {
+			n.tracks[id] = t
+		}
 	}
 	for id, s := range more.seasons {
 		old := n.seasons[id]
 		n.seasons[id] = seasonName{
-			named{id, cmp.Or(s.name, old.name)},
+			s.or(old.named),
 			cmp.Or(s.series, old.series), cmp.Or(s.category, old.category), cmp.Or(s.year, old.year), cmp.Or(s.quarter, old.quarter),
 		}
 	}
 	for key, s := range more.leagueS {
-		n.leagueS[key] = named{s.id, cmp.Or(s.name, n.leagueS[key].name)}
+		n.leagueS[key] = s.or(n.leagueS[key])
 	}
 }
 
 // newest keeps a name and its month unless the new one is of a later month. Of two of one month one holds whichever came
 // first.
-func (b *bulk[T]) newest(month time.Time, name func(*T) string) {
-	b.text("name", name).merge = "case when (new.named_on, new.name) > (old.named_on, old.name) then new.name else old.name end"
+func (b *bulk[T]) newest(of func(*T) named) {
+	b.text("name", func(r *T) string { return of(r).name }).merge = "case when (new.named_on, new.name) > (old.named_on, old.name) then new.name else old.name end"
 	column(b, "named_on", "date", "%s", func(r *T) pgtype.Date {
-		if plain(name(r)) == "" {
+		n := of(r)
+		if plain(n.name) == "" {
 			return pgtype.Date{InfinityModifier: pgtype.NegativeInfinity, Valid: true}
 		}
-		return day(month)
+		return day(n.month)
 	}).merge = "greatest(old.named_on, new.named_on)"
 }
 
@@ -195,26 +223,22 @@ func byID(a, b named) int { return cmp.Compare(a.id, b.id) }
 
 // queue adds the writes of what was gathered.
 func (n *names) queue(out *pipe, p *people.People) {
-	if !moment(n.month).Valid {
-		n.month = time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC) // older than any other
-	}
 	out.put("drivers", n.driverRows(p))
 	out.put("teams", n.teamRows(p))
-	out.put("cars", namedRows("cars", "car_id", n.cars, n.month))
+	out.put("cars", namedRows("cars", "car_id", n.cars))
 	out.put("car_classes", n.classRows())
 	out.put("tracks", n.trackRows())
-	out.put("series", namedRows("series", "series_id", n.series, n.month))
+	out.put("series", namedRows("series", "series_id", n.series))
 	out.put("seasons", n.seasonRows())
-	out.put("leagues", namedRows("leagues", "league_id", n.leagues, n.month))
+	out.put("leagues", namedRows("leagues", "league_id", n.leagues))
 	out.put("league_seasons", n.leagueSeasonRows())
 }
 
 func (n *names) driverRows(p *people.People) *bulk[driver] {
 	b := into("drivers", sorted(n.drivers, func(a, b driver) int { return byID(a.named, b.named) }), func(d *driver) int64 { return d.id })
 	b.key("cust_id", func(d *driver) int64 { return d.id })
-	b.newest(n.month, func(d *driver) string { return d.name })
-	b.text("alias", func(d *driver) string { return p.Driver(d.id, "") })
-	b.text("alias_key", func(d *driver) string { return p.Key(d.id) })
+	b.newest(func(d *driver) named { return d.named })
+	b.aliases(func(d *driver) string { return p.Driver(d.id, "") }, func(d *driver) string { return p.Key(d.id) })
 	b.word("flair", func(d *driver) string { return d.flair }).known()
 	b.word("country", func(d *driver) string { return d.country }).known()
 	b.day("member_since", func(d *driver) time.Time { return d.since }).known()
@@ -224,19 +248,25 @@ func (n *names) driverRows(p *people.People) *bulk[driver] {
 func (n *names) teamRows(p *people.People) *bulk[named] {
 	b := into("teams", sorted(n.teams, byID), func(t *named) int64 { return t.id })
 	b.key("team_id", func(t *named) int64 { return t.id })
-	b.newest(n.month, func(t *named) string { return t.name })
-	b.text("alias", func(t *named) string { return p.Team(t.id, "") })
-	b.text("alias_key", func(t *named) string { return p.Key(t.id) })
+	b.newest(func(t *named) named { return *t })
+	b.aliases(func(t *named) string { return p.Team(t.id, "") }, func(t *named) string { return p.Key(t.id) })
 	return b
+}
+
+// aliases adds the pseudonym and its key, which stay what they are. A statement that could write the key, which is unique, would
+// lock the row against all who refer to it, be it changed or not.
+func (b *bulk[T]) aliases(alias, key func(*T) string) {
+	b.text("alias", alias).fixed = true
+	b.text("alias_key", key).fixed = true
 }
 
 // unlisted are the tables whose rows iRacing's own lists know better.
 const unlisted = "not old.listed"
 
-func namedRows(table, key string, m map[int64]named, month time.Time) *bulk[named] {
+func namedRows(table, key string, m map[int64]named) *bulk[named] {
 	b := into(table, sorted(m, byID), func(t *named) int64 { return t.id })
 	b.key(key, func(t *named) int64 { return t.id })
-	b.newest(month, func(t *named) string { return t.name })
+	b.newest(func(t *named) named { return *t })
 	b.guard = unlisted
 	return b
 }
@@ -244,17 +274,17 @@ func namedRows(table, key string, m map[int64]named, month time.Time) *bulk[name
 func (n *names) classRows() *bulk[class] {
 	b := into("car_classes", sorted(n.classes, func(a, b class) int { return byID(a.named, b.named) }), func(c *class) int64 { return c.id })
 	b.key("car_class_id", func(c *class) int64 { return c.id })
-	b.newest(n.month, func(c *class) string { return c.name })
+	b.newest(func(c *class) named { return c.named })
 	b.word("short_name", func(c *class) string { return c.short }).known()
 	b.guard = unlisted
 	return b
 }
 
-func (n *names) trackRows() *bulk[iracing.TrackRef] {
-	b := into("tracks", sorted(n.tracks, func(a, b iracing.TrackRef) int { return cmp.Compare(a.ID, b.ID) }), func(t *iracing.TrackRef) int64 { return t.ID })
-	b.key("track_id", func(t *iracing.TrackRef) int64 { return t.ID })
-	b.newest(n.month, func(t *iracing.TrackRef) string { return t.Name })
-	b.word("config", func(t *iracing.TrackRef) string { return t.Config }).merge = "case when (new.named_on, new.name) > (old.named_on, old.name) then new.config else old.config end"
+func (n *names) trackRows() *bulk[trackName] {
+	b := into("tracks", sorted(n.tracks, func(a, b trackName) int { return cmp.Compare(a.ID, b.ID) }), func(t *trackName) int64 { return t.ID })
+	b.key("track_id", func(t *trackName) int64 { return t.ID })
+	b.newest(func(t *trackName) named { return named{t.ID, t.Name, t.month} })
+	b.word("config", func(t *trackName) string { return t.Config }).merge = "case when (new.named_on, new.name) > (old.named_on, old.name) then new.config else old.config end"
 	b.guard = unlisted
 	return b
 }
@@ -262,7 +292,7 @@ func (n *names) trackRows() *bulk[iracing.TrackRef] {
 func (n *names) seasonRows() *bulk[seasonName] {
 	b := into("seasons", sorted(n.seasons, func(a, b seasonName) int { return byID(a.named, b.named) }), func(s *seasonName) int64 { return s.id })
 	b.key("season_id", func(s *seasonName) int64 { return s.id })
-	b.newest(n.month, func(s *seasonName) string { return s.name })
+	b.newest(func(s *seasonName) named { return s.named })
 	b.id("series_id", func(s *seasonName) int64 { return s.series }).known()
 	b.id("category_id", func(s *seasonName) int64 { return s.category }).known()
 	b.place("year", func(s *seasonName) int { return s.year }).known()
@@ -282,7 +312,7 @@ func (n *names) leagueSeasonRows() *bulk[leagueSeasonName] {
 	b := into("league_seasons", list, func(s *leagueSeasonName) [2]int64 { return [2]int64{s.league, s.id} })
 	b.key("league_id", func(s *leagueSeasonName) int64 { return s.league })
 	b.key("league_season_id", func(s *leagueSeasonName) int64 { return s.id })
-	b.newest(n.month, func(s *leagueSeasonName) string { return s.name })
+	b.newest(func(s *leagueSeasonName) named { return s.named })
 	b.guard = unlisted
 	return b
 }

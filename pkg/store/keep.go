@@ -219,6 +219,9 @@ type job struct {
 func takeApart(ctx context.Context, answers []Answered) ([]job, error) {
 	jobs := make([]job, 0, len(answers))
 	for _, a := range answers {
+		if err := ctx.Err(); err != nil {
+			return nil, err // reading all of them takes long
+		}
 		if a.Answer == nil || a.Request.Endpoint == nil {
 			continue
 		}
@@ -281,9 +284,7 @@ func (s *Store) write(ctx context.Context, jobs []job, check func(context.Contex
 		jobs = slices.DeleteFunc(jobs, func(j job) bool {
 			return k.stand[param(j.request, "cust_id")] != 0 // it is about somebody who was taken out
 		})
-		for _, n := range byMonth(jobs) {
-			n.without(k.stand).queue(&k.pipe, p)
-		}
+		namesOf(jobs).without(k.stand).queue(&k.pipe, p)
 		if err := k.writeFacts(ctx, tx, jobs); err != nil {
 			return err
 		}
@@ -329,17 +330,14 @@ func withoutKept(ctx context.Context, tx pgx.Tx, jobs []job) ([]job, error) {
 	return slices.DeleteFunc(slices.Clone(jobs), func(j job) bool { return slices.Contains(kept, j.key) }), err
 }
 
-// byMonth are the names of answers, those of one month together, so that each is written once.
-func byMonth(jobs []job) []*names {
-	of := map[time.Time]*names{}
-	for i := range jobs {
-		n := jobs[i].facts.names
-		if of[n.month] == nil {
-			of[n.month] = newNames(n.month)
-		}
-		of[n.month].add(n)
+// namesOf are the names of answers, of which the latest hold. Each is written once, and all in one order: a second write of
+// what others have begun to write would wait for them in a circle.
+func namesOf(jobs []job) *names {
+	all := newNames(time.Time{})
+	for _, j := range slices.SortedStableFunc(slices.Values(jobs), func(a, b job) int { return a.facts.names.month.Compare(b.facts.names.month) }) {
+		all.add(j.facts.names)
 	}
-	return sorted(of, func(a, b *names) int { return a.month.Compare(b.month) })
+	return all
 }
 
 // writeFacts writes the rows of answers: results first, as laps are ranked by the classes that these tell.

@@ -106,6 +106,78 @@ func TestCarsOfACorrectedResult(t *testing.T) {
 	}
 }
 
+// Whoever keeps races of several months writes each driver once, in the order of their numbers: who wrote 20 and then 10
+// would wait for another who wrote 10 and then 20, and that one for the first.
+func TestDriversOfAllMonthsAreWrittenInOneOrder(t *testing.T) {
+	s, conn := openFacts(t)
+	raceOf := func(month string, cust, subsession int) store.Answered {
+		body := madeResult(subsession, 1)
+		body["start_time"] = month + "-01T10:00:00Z"
+		for _, part := range body["session_results"].([]object) {
+			row := part["results"].([]object)[0]
+			row["cust_id"], row["display_name"], row["car_name"] = cust, "Driver of "+month, "Car of "+month
+		}
+		return store.Answered{Request: request(t, "/data/results/get", iracing.Params{}.Set("subsession_id", subsession)), Answer: answer(t, body)}
+	}
+	other, err := conn.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = other.Rollback(context.Background()) }()
+	add := func(cust int) error {
+		_, err := other.Exec(t.Context(), "insert into iracing.drivers (cust_id, alias, alias_key) values ($1, '', $1::bigint::text)", cust)
+		return err
+	}
+	if err := add(10); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() {
+		_, err := s.KeepAll(context.Background(), []store.Answered{raceOf("2026-05", 10, 2), raceOf("2026-03", 20, 1), raceOf("2026-04", 10, 3)})
+		done <- err
+	}()
+	looking := connect(t, conn.Config().ConnString())
+	soon(t, "the races wait for driver 10", func() bool {
+		return number(t, looking, "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") == 1
+	})
+	if _, err := other.Exec(t.Context(), "set local lock_timeout = '1s'"); err != nil {
+		t.Fatal(err)
+	}
+	if err := add(20); err != nil {
+		t.Errorf("driver 20 was written before: %v", err)
+	}
+	if err := errors.Join(other.Rollback(t.Context()), <-done); err != nil {
+		t.Fatal(err)
+	}
+	// The latest name holds, and tells its month.
+	expect(t, conn, "select cust_id, name, named_on::text from iracing.drivers order by 1", "10|Driver of 2026-05|2026-05-01", "20|Driver of 2026-03|2026-03-01")
+	expect(t, conn, "select name, named_on::text from iracing.cars", "Car of 2026-05|2026-05-01")
+	expect(t, conn, "select name, named_on::text from iracing.tracks", "Made-up Ring|2026-05-01")
+}
+
+// A driver with a new name is not kept from those who write results of the driver, who hold the row by a foreign key.
+func TestANewNameWaitsForNoResults(t *testing.T) {
+	_, conn := openFacts(t)
+	url := conn.Config().ConnString()
+	sql(t, url, "do $$ begin execute format('alter database %I set lock_timeout = 1000', current_database()); end $$")
+	s := openAt(t, store.Config{URL: url})
+	if _, err := s.KeepAll(t.Context(), []store.Answered{aResult(t, 1)}); err != nil {
+		t.Fatal(err)
+	}
+	tx, err := conn.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(context.Background()) }()
+	if _, err := tx.Exec(t.Context(), "select from iracing.drivers for key share"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.KeepAll(t.Context(), []store.Answered{aResult(t, 2, func(row object) { row["display_name"] = "Zoe Test" })}); err != nil {
+		t.Error(err)
+	}
+	expect(t, conn, "select distinct name from iracing.drivers", "Zoe Test")
+}
+
 // answers is a source of many answers.
 type answers map[string]*iracing.Answer
 

@@ -154,9 +154,14 @@ func (k *Keeper) run() {
 			continue
 		}
 		// One that cannot be kept must not take the others with it.
-		for i := range some {
-			rows, err := k.keep(some[i : i+1])
-			k.done(some[i:i+1], rows, err)
+		for len(some) > 0 {
+			n := 1
+			rows, err := k.keep(some[:1])
+			if err != nil && down(err) {
+				n = len(some) // nobody asks a database that just failed
+			}
+			k.done(some[:n], rows, err)
+			some = some[n:]
 		}
 	}
 }

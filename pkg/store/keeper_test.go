@@ -182,6 +182,55 @@ func TestKeeperIsBounded(t *testing.T) {
 }
 
 // A hostile answer is an error or rows, and never half of it.
+// A database that fails while answers are kept one by one is left alone: none of the others is tried.
+func TestKeeperLeavesAFailingDatabaseAlone(t *testing.T) {
+	_, conn := openFacts(t)
+	url := conn.Config().ConnString()
+	sql(t, url, "do $$ begin execute format('alter database %I set lock_timeout = 200', current_database()); end $$")
+	s := openAt(t, store.Config{URL: url})
+	src := answers{}
+	ask := func(k *store.Keeper, a store.Answered) {
+		src[a.Request.Key()] = a.Answer
+		if _, err := k.Get(t.Context(), a.Request); err != nil {
+			t.Fatal(err)
+		}
+	}
+	holder, err := conn.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = holder.Rollback(context.Background()) }()
+	queued := make(chan struct{})
+	warned := 0
+	k := s.Keeper(src, store.KeeperOptions{
+		Rest:  time.Hour,
+		Wrote: func(store.Rows) { <-queued },
+		Warn: func(error) {
+			warned++
+			_ = holder.Rollback(context.Background()) // it would work again
+		},
+	})
+	defer k.Close()
+	ask(k, aResult(t, 1))
+	soon(t, "the first is kept", func() bool { return k.Stats().Kept == 1 })
+	if _, err := holder.Exec(t.Context(), "lock table iracing.kept in access exclusive mode"); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 5 {
+		ask(k, aResult(t, 2+i))
+	}
+	broken := aResult(t, 7)
+	broken.Answer.Body = []byte(`{"session_results": 7}`)
+	ask(k, broken)
+	close(queued)
+	if err := k.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if st := k.Stats(); st.Kept != 1 || st.Dropped != 6 || warned != 1 {
+		t.Errorf("kept %+v, warned %d times", st, warned)
+	}
+}
+
 func FuzzKeep(f *testing.F) {
 	s := open(f)
 	f.Add("/data/results/get", []byte(`{"subsession_id":1,"start_time":"2026-01-01T00:00:00Z","end_time":"2026-01-01T01:00:00Z","session_results":[{"simsession_type":6,"results":[{"cust_id":5,"display_name":"A\u0000","finish_position":99999999}]}]}`))

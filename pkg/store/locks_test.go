@@ -290,3 +290,37 @@ func TestSecretsAndPeople(t *testing.T) {
 		t.Error("a store has no name")
 	}
 }
+
+// Whoever waited for a lock sees what was written meanwhile, whatever isolation the database prefers.
+func TestWhoWaitedSeesWhatWasWritten(t *testing.T) {
+	_, conn := openFacts(t)
+	url := conn.Config().ConnString()
+	sql(t, url, "do $$ begin execute format('alter database %I set default_transaction_isolation = serializable', current_database()); end $$")
+	s := openAt(t, store.Config{URL: url})
+	writing, err := conn.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = writing.Rollback(context.Background()) }()
+	for _, statement := range []string{
+		fmt.Sprintf("select pg_advisory_xact_lock_shared(%d)", store.PurgeLock),
+		"insert into iracing.subsessions (subsession_id, winner_id) values (1, 77)",
+	} {
+		if _, err := writing.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	done := make(chan error, 1)
+	go func() {
+		_, err := s.PurgeDriver(context.Background(), 77)
+		done <- err
+	}()
+	looking := connect(t, url)
+	soon(t, "the purge waits", func() bool {
+		return number(t, looking, "select count(*) from pg_locks join pg_database d on d.oid = database where datname = current_database() and locktype = 'advisory' and not granted") == 1
+	})
+	if err := errors.Join(writing.Commit(t.Context()), <-done); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, conn, "select winner_id = 77 from iracing.subsessions", "false")
+}

@@ -147,13 +147,15 @@ func (c *Config) address(port *uint16) (string, error) {
 }
 
 // prepare sets a new connection up. These settings are statements and no part of the greeting, as poolers refuse what they
-// do not know there.
+// do not know there. Who has waited for a lock must see what was written meanwhile, so that the isolation is not the
+// database's to choose.
 func (c *Config) prepare(ctx context.Context, conn *pgx.Conn) error {
 	ctx, cancel := context.WithTimeout(ctx, c.ConnectTimeout)
 	defer cancel()
 	_, err := conn.Exec(ctx, fmt.Sprintf(`
 		set statement_timeout = %d;
 		set idle_in_transaction_session_timeout = %d;
+		set default_transaction_isolation = 'read committed';
 		set timezone = 'UTC';
 		set search_path = iracing, pg_temp;
 		set tcp_keepalives_idle = 30;

@@ -25,8 +25,8 @@ import (
 // them, of which the rows remain. The index of telemetry files is emptied and made anew from the files, unless the database
 // does not know the person.
 //
-// Who was taken out stays out, and so does somebody whom the database did not know: a keyed digest of the id is kept, by which answers that come later are kept under the same
-// stand-in. To undo that, delete the row of iracing.purged_drivers.
+// Who was taken out stays out, and so does somebody whom the database did not know: a keyed digest of the id is kept, by which
+// answers that come later are kept under the same stand-in. To undo that, delete the row of iracing.purged_drivers.
 //
 // Not touched are files: those in folders and buckets, and those uploaded into the database, which hold the names of all who
 // were in a session. Answers that are fetched later are cached as iRacing gives them until the next purge. Running programs

@@ -26,6 +26,9 @@ func RequestKey(key string) string { return requestKey(key) }
 // Wrap makes an [*Error] of what the driver says.
 var Wrap = wrap
 
+// PurgeLock is the lock that keeps a purge apart from those who write.
+const PurgeLock = purgeLock
+
 // Tx runs f in a transaction.
 func (s *Store) Tx(ctx context.Context, f func(pgx.Tx) error) error { return s.tx(ctx, f) }
 

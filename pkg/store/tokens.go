@@ -34,8 +34,7 @@ const maxAsides = 16
 //
 // While somebody is inside Update it holds a lock of its session and, in the row, a lease. The lock lets the next one in at
 // once; the lease keeps others out when the connection breaks between the use of a refresh token and the writing of what
-// came for it. A process that dies there
-// leaves its lease behind, for half a minute.
+// came for it. A process that dies there leaves its lease behind, for half a minute.
 func (s *Store) Tokens(name string, key []byte) oauth.TokenStore {
 	return &tokens{store: s, name: name, key: bytes.Clone(key)}
 }
