@@ -24,7 +24,7 @@ const fullSize = "COLLECT_FULL"
 // nothing a second time that never changes and was kept.
 func TestKilledAndResumed(t *testing.T) {
 	t.Parallel()
-	shown, since, races, kills := small(), now.AddDate(0, 0, -70), 40, 6
+	shown, since, races, kills := small(), now.AddDate(0, 0, -70), 20, 6
 	if os.Getenv(fullSize) != "" {
 		races, kills = 1000, 50
 		shown, since = world.New(world.Options{Races: races, Now: now}), now.AddDate(-15, 0, 0)

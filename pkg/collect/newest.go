@@ -11,6 +11,15 @@ import (
 
 // showNewest sets the gauges of the newest telemetry file, if it is another one than before.
 func (c *Collector) showNewest(ctx context.Context) {
+	c.mu.Lock()
+	who := c.drivers
+	c.mu.Unlock()
+	switch {
+	case who == nil && len(c.Own) == 0 && c.Source != nil:
+		return // whose account it is is not known before the first job that asks
+	case who == nil:
+		who = &drivers{own: c.Own}
+	}
 	var lib *library.Library
 	var newest library.Session
 	for _, p := range c.watched {
@@ -29,12 +38,6 @@ func (c *Collector) showNewest(ctx context.Context) {
 	defer func() { _ = rec.Close() }() // reading leaves nothing to lose
 	c.newest = newest.File
 	cust := rec.Table.Info.Cust
-	c.mu.Lock()
-	who := c.drivers
-	c.mu.Unlock()
-	if who == nil {
-		who = &drivers{own: c.Own}
-	}
 	if cust == 0 || !who.isOwn(cust) {
 		return // another driver's file, whose id is nobody's concern
 	}

@@ -58,7 +58,7 @@ func ticking() func() time.Time {
 }
 
 // small is a world for tests that need few races. It is only read.
-var small = sync.OnceValue(func() *world.World { return world.New(world.Options{Races: 40, Now: now}) })
+var small = sync.OnceValue(func() *world.World { return world.New(world.Options{Races: 20, Now: now}) })
 
 // service starts a fake iRacing that shows a world and never limits.
 func service(t testing.TB, w *world.World) *iracingtest.Server {

@@ -292,7 +292,7 @@ func TestNewestFile(t *testing.T) {
 		}
 		return get(t, r.Handler(), "/metrics")
 	}
-	const driver = 1000042
+	const driver = 1000042 // of that file
 	if page := gauges(); strings.Contains(page, "iracing_last_session") {
 		t.Error("another driver's session is shown")
 	}
@@ -308,5 +308,23 @@ func TestNewestFile(t *testing.T) {
 		if !strings.Contains(page, want) {
 			t.Errorf("/metrics has no %s", want)
 		}
+	}
+}
+
+// The account's newest file is shown also where it was looked at before iRacing told whose account it is.
+func TestTheNewestFileOfTheAccount(t *testing.T) {
+	fake := service(t, small())
+	me := fake.World().Me.ID
+	dir := t.TempDir()
+	ibttest.Drive{Start: now.Add(-3 * time.Hour), Laps: []float64{25.5}, Cust: me}.Write(t, dir)
+	r := setupOf(fake, database(t)).start(t, func(c *collect.Config) { c.Places = []collect.Place{place(t, dir)} })
+	metrics.BestLap.Reset()
+	for _, job := range []string{"telemetry", "me", "telemetry"} {
+		if err := r.Once(t.Context(), job); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := fmt.Sprintf("iracing_last_session_best_lap_seconds{cust_id=\"%d\"} ", me); !strings.Contains(get(t, r.Handler(), "/metrics"), want) {
+		t.Errorf("/metrics has no %s", want)
 	}
 }

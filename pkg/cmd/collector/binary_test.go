@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,8 +32,11 @@ type process struct {
 	done     chan struct{}
 }
 
-// built is the collector's executable, which is made once.
+// built is the collector's executable without the race detector, which is made once. A test binary without it is as good.
 var built = sync.OnceValues(func() (string, error) {
+	if info, ok := debug.ReadBuildInfo(); ok && !slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+		return os.Executable()
+	}
 	dir, err := os.MkdirTemp("", "collector")
 	if err != nil {
 		return "", err
@@ -122,15 +127,21 @@ func (p *process) until(what string, f func() bool) {
 	}
 }
 
-// collector runs a command to its end, as users have it: built, and without the race detector, with which each takes ten
-// times as long.
-func collector(t *testing.T, env map[string]string, args ...string) result {
+// startBuilt starts a collector as users have it: built, and without the race detector, with which each takes ten times as
+// long.
+func startBuilt(t *testing.T, env map[string]string, args ...string) *process {
 	t.Helper()
 	binary, err := built()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return startAs(t, binary, env, nil, args...).wait()
+	return startAs(t, binary, env, nil, args...)
+}
+
+// collector runs a command to its end, as users have it.
+func collector(t *testing.T, env map[string]string, args ...string) result {
+	t.Helper()
+	return startBuilt(t, env, args...).wait()
 }
 
 // want fails the test unless the command ended with a code and said all of some texts.

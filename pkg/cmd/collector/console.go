@@ -17,8 +17,10 @@ type console struct {
 	env    func(name string) string
 	browse func(address string) error
 
-	lines <-chan string // what is typed, once somebody reads it
-	flags *globals      // of the command line; nil before it was read
+	ended <-chan struct{}   // is closed when the program is to end
+	lines <-chan string     // what is typed, once somebody reads it
+	had   map[string]string // secrets that were lines of the standard input, by their variables
+	flags *globals          // of the command line; nil before it was read
 }
 
 func (c *console) fail(err error, code int) int {

@@ -53,6 +53,18 @@ func TestTheWrongTokenKey(t *testing.T) {
 	}
 }
 
+// A secret of the standard input is one line, however many checks need it.
+func TestDoctorOfASecretThatIsTyped(t *testing.T) {
+	s := newSetting(t)
+	for name, value := range s.with("IRACING_PASSWORD_FILE", "-", "BUCKET_SECRET_FILE", "-", "TELEMETRY_URL", recordings(t, 1)) {
+		t.Setenv(name, value)
+	}
+	var out, messages terminal
+	in := strings.NewReader(s.env["IRACING_PASSWORD"] + "\na secret of a bucket\n")
+	code := run(t.Context(), []string{"doctor", "--to", t.TempDir()}, &console{in: in, out: &out, err: newScreen(&messages), env: os.Getenv})
+	result{code, out.String(), messages.String()}.want(t, 0, "ok    account      Signed in by password as customer ", "ok    telemetry", "ok    upload")
+}
+
 func TestDoctorTellsThatThePasswordWasNotTried(t *testing.T) {
 	s := newSetting(t)
 	env := s.with("IRACING_TOKEN_KEY", "a key")

@@ -72,7 +72,21 @@ func (t *csvTable) end() error {
 	return t.w.Error()
 }
 
+// isNaN tells a number that is not known.
+func isNaN(v any) bool {
+	switch v := v.(type) {
+	case float32:
+		return math.IsNaN(float64(v))
+	case float64:
+		return math.IsNaN(v)
+	}
+	return false
+}
+
 func csvText(v any) (string, error) {
+	if isNaN(v) {
+		return "", nil
+	}
 	switch v := v.(type) {
 	case nil:
 		return "", nil
@@ -81,14 +95,8 @@ func csvText(v any) (string, error) {
 	case time.Time:
 		return v.UTC().Format(time.RFC3339Nano), nil
 	case float32:
-		if math.IsNaN(float64(v)) {
-			return "", nil
-		}
 		return strconv.FormatFloat(float64(v), 'g', -1, 32), nil
 	case float64:
-		if math.IsNaN(v) {
-			return "", nil
-		}
 		return strconv.FormatFloat(v, 'g', -1, 64), nil
 	case bool, int16, int32, int64:
 		return fmt.Sprint(v), nil
@@ -216,8 +224,8 @@ func setParquet(field reflect.Value, v any) error {
 		field.Set(list)
 		return nil
 	}
-	if text, err := csvText(v); err == nil && text == "" && field.Type().Elem().Kind() != reflect.String {
-		return nil // NaN
+	if isNaN(v) {
+		return nil
 	}
 	p := reflect.New(field.Type().Elem())
 	if err := assign(p.Elem(), v); err != nil {

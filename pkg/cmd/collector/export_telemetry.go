@@ -8,6 +8,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/collect/push"
 	"github.com/apexobs/iracing-grafana-observability/pkg/library"
@@ -71,6 +72,7 @@ type telemetryExport struct {
 
 	written, uploads int // files that were written, and those of them that are in the database
 	others           int // that are left out as they are of other drivers
+	future           int // that are left out as they begin in the future
 	failed           int // that cannot be read
 }
 
@@ -83,6 +85,9 @@ func (x *telemetryExport) String() string {
 	text += "."
 	if x.failed > 0 {
 		text += " " + plural(x.failed, "file") + " could not be read."
+	}
+	if x.future > 0 {
+		text += " Left out, as they lie in the future by a clock that was wrong: " + plural(x.future, "file") + "."
 	}
 	if x.others > 0 {
 		text += " Left out, as only a database has pseudonyms for other drivers: " + plural(x.others, "file") + "."
@@ -125,7 +130,11 @@ func (x *telemetryExport) list(ctx context.Context) ([]exported, error) {
 		return cmp.Or(a.Start.Compare(b.Start), strings.Compare(a.ID, b.ID))
 	})
 	// The same file may be in a folder and among the uploads.
-	return slices.CompactFunc(all, func(a, b exported) bool { return a.ID == b.ID }), nil
+	all = slices.CompactFunc(all, func(a, b exported) bool { return a.ID == b.ID })
+	listed, newest := len(all), time.Now().Add(push.Ahead)
+	all = slices.DeleteFunc(all, func(e exported) bool { return e.Start.After(newest) })
+	x.future = listed - len(all)
+	return all, nil
 }
 
 // leave tells why a file is left out.

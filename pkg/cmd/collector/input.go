@@ -13,9 +13,9 @@ import (
 // maxSecret is longer than any secret, and than any address that is pasted.
 const maxSecret = 64 << 10
 
-// typed are the lines of the standard input. They end with it. The reading itself cannot be broken off at a terminal; it
-// ends with the process.
-func (c *console) typed(ctx context.Context) <-chan string {
+// typed are the lines of the standard input. They end with it, and with the program. The reading itself cannot be broken off
+// at a terminal; it ends with the process.
+func (c *console) typed() <-chan string {
 	if c.lines != nil {
 		return c.lines
 	}
@@ -28,7 +28,7 @@ func (c *console) typed(ctx context.Context) <-chan string {
 		for in.Scan() {
 			select {
 			case lines <- in.Text():
-			case <-ctx.Done():
+			case <-c.ended:
 				return
 			}
 		}
@@ -49,7 +49,7 @@ type secret struct {
 // given finds the secret in its file or its variable. It is empty when neither is there.
 func (c *console) given(ctx context.Context, s secret) (string, error) {
 	if s.file == "-" {
-		return c.readLine(ctx, s)
+		return c.nextLine(ctx, s)
 	}
 	if s.file == "" {
 		return c.env(s.env), nil
@@ -61,6 +61,22 @@ func (c *console) given(ctx context.Context, s secret) (string, error) {
 	if text == "" {
 		return "", fmt.Errorf("read the %s: %s is empty", s.what, s.file)
 	}
+	return text, nil
+}
+
+// nextLine is the secret that stands in the next line of the standard input, also for who asks for it again.
+func (c *console) nextLine(ctx context.Context, s secret) (string, error) {
+	if text, ok := c.had[s.env]; ok {
+		return text, nil
+	}
+	text, err := c.readLine(ctx, s)
+	if err != nil {
+		return "", err
+	}
+	if c.had == nil {
+		c.had = map[string]string{}
+	}
+	c.had[s.env] = text
 	return text, nil
 }
 
@@ -115,7 +131,7 @@ func (c *console) ask(ctx context.Context, terminal *os.File, s secret) (string,
 
 func (c *console) readLine(ctx context.Context, s secret) (string, error) {
 	select {
-	case line, ok := <-c.typed(ctx):
+	case line, ok := <-c.typed():
 		if !ok || line == "" && !s.optional {
 			return "", errors.New("the " + s.what + " was not given")
 		}

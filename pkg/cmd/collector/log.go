@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -93,8 +94,7 @@ func (j *journal) fields(args []any) []any {
 }
 
 // messages is where a command tells its user something apart from the log: nil where that is text, and the log where
-// everything is JSON. What is told there is told at any level of the log. Of a command line that cannot be read only the
-// variable counts.
+// everything is JSON. What is told there is told at any level of the log.
 func (c *console) messages() hclog.Logger {
 	format := ""
 	if c.flags != nil {
@@ -107,6 +107,21 @@ func (c *console) messages() hclog.Logger {
 		return nil
 	}
 	return newLog(c.err, hclog.Info, true)
+}
+
+// logFormatOf finds --log-format on a command line that cannot be read.
+func (c *console) logFormatOf(args []string) {
+	const flag = "--log-format"
+	for i, arg := range args {
+		switch format, joined := strings.CutPrefix(arg, flag+"="); {
+		case arg == "--":
+			return
+		case joined:
+			c.flags.LogFormat = format
+		case arg == flag && i+1 < len(args):
+			c.flags.LogFormat = args[i+1]
+		}
+	}
 }
 
 // lines are the texts of an error, one for each that was joined, none of which holds a line break.

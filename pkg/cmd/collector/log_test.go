@@ -54,11 +54,13 @@ func TestAllIsJSON(t *testing.T) {
 		code int
 		want string
 	}{
-		"a wrong password": {asJSON("IRACING_PASSWORD", "wrong", "IRACING_TOKEN_KEY", "k"), []string{"run", "--once", "--job", "me", "--job", "reference"}, 1, "me: iRacing refused"},
-		"a wrong flag":     {asJSON(), []string{"run", "--no-such-flag"}, 2, "unknown flag"},
-		"by a flag":        {s.env, []string{"run", "--log-format", "json", "--job", "dance"}, 2, "there is no job"},
-		"at no level":      {asJSON("LOG_LEVEL", "off"), []string{"backfill", "--since", "soon"}, 2, "is no time"},
-		"a summary":        {asJSON(), []string{"backfill", "--since", "1d"}, 0, "races were collected in"},
+		"a wrong password":   {asJSON("IRACING_PASSWORD", "wrong", "IRACING_TOKEN_KEY", "k"), []string{"run", "--once", "--job", "me", "--job", "reference"}, 1, "me: iRacing refused"},
+		"a wrong flag":       {asJSON(), []string{"run", "--no-such-flag"}, 2, "unknown flag"},
+		"by a flag":          {s.env, []string{"run", "--log-format", "json", "--job", "dance"}, 2, "there is no job"},
+		"by a flag in vain":  {s.env, []string{"run", "--no-such-flag", "--log-format=json"}, 2, "unknown flag"},
+		"before the command": {s.env, []string{"--log-format", "json", "dance"}, 2, "dance"},
+		"at no level":        {asJSON("LOG_LEVEL", "off"), []string{"backfill", "--since", "soon"}, 2, "is no time"},
+		"a summary":          {asJSON(), []string{"backfill", "--since", "1d"}, 0, "races were collected in"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := collector(t, c.env, c.args...)

@@ -118,7 +118,7 @@ func (l *loginCommand) Run(ctx context.Context, c *console, g *globals) error {
 	set, err := oauth.Login(ctx, oauth.LoginOptions{
 		Config: cfg, Listen: l.Listen, Path: l.Path, Verify: l.Ask, Timeout: l.Timeout,
 		Open:  func(_ context.Context, address string) error { return l.show(c, address) },
-		Paste: c.typed(ctx),
+		Paste: c.typed(),
 		Tell:  func(text string) { c.tell("%s", text) },
 	})
 	switch {

@@ -82,6 +82,7 @@ func newParser(ctx context.Context, c *console, exit func(code int)) (*kong.Kong
 
 // run is the program without its process.
 func run(ctx context.Context, args []string, c *console) int {
+	c.ended = ctx.Done()
 	exited, code := false, exitOK
 	parser, err := newParser(ctx, c, func(n int) { exited, code = true, n })
 	if err != nil {
@@ -92,6 +93,7 @@ func run(ctx context.Context, args []string, c *console) int {
 		return code
 	}
 	if err != nil {
+		c.logFormatOf(args)
 		c.tell("collector --help, and --help behind a command, tell what there is.")
 		return c.fail(err, exitUsage)
 	}

@@ -68,7 +68,7 @@ func (p *purgeCommand) confirm(ctx context.Context, c *console) error {
 	}
 	_, _ = fmt.Fprintf(c.err, "This cannot be undone. Type the customer id again: ")
 	select {
-	case line := <-c.typed(ctx):
+	case line := <-c.typed():
 		if strings.TrimSpace(line) != strconv.FormatInt(p.Driver, 10) {
 			return errors.New("nothing was done")
 		}

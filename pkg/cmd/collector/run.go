@@ -139,7 +139,9 @@ func (r *runCommand) collect(ctx context.Context, w *works) (*collect.Collector,
 func (r *runCommand) once(ctx context.Context, w *works, collector *collect.Collector) error {
 	begin := time.Now()
 	imports := &importer{collector: collector, log: w.log, location: r.ResultsURL}
-	err := errors.Join(imports.look(ctx), collector.Once(ctx, r.Job...), r.notPushed)
+	// The jobs come first, as they wait for a database that is away.
+	err := collector.Once(ctx, r.Job...)
+	err = errors.Join(err, imports.look(ctx), r.notPushed)
 	if r.PushMetrics && w.writer != nil {
 		// What failed is what the metrics are to tell; an interrupted run has a moment left for that.
 		pushing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)

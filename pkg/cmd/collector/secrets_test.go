@@ -170,13 +170,13 @@ func TestNoSecretTurnsUp(t *testing.T) {
 		c.check(t, "what is printed by "+strings.Join(p.cmd.Args[1:], " "), r.out+r.err)
 		return r
 	}
-	watch(start(t, s.env, nil, "migrate", "--reader", "grafana_reader")).want(t, 0, "may read the views")
-	watch(start(t, s.env, nil, "backfill", "--since", years, "--log-format", "json")).want(t, 0)
-	watch(start(t, s.with("TELEMETRY_URL", telemetry), nil, "doctor")).want(t, 1, "FAIL  push")
-	watch(start(t, s.with("TELEMETRY_URL", telemetry), nil, "ingest")).want(t, 1)
+	watch(startBuilt(t, s.env, "migrate", "--reader", "grafana_reader")).want(t, 0, "may read the views")
+	watch(startBuilt(t, s.env, "backfill", "--since", years, "--log-format", "json")).want(t, 0)
+	watch(startBuilt(t, s.with("TELEMETRY_URL", telemetry), "doctor")).want(t, 1, "FAIL  push")
+	watch(startBuilt(t, s.with("TELEMETRY_URL", telemetry), "ingest")).want(t, 1)
 
 	// While it runs, its metrics and its state can be read by others.
-	p := start(t, s.env, nil, "run")
+	p := startBuilt(t, s.env, "run")
 	base := p.serving()
 	p.until("a job", func() bool { return strings.Contains(p.err.String(), "A job is done") })
 	for _, path := range []string{"/metrics", "/readyz", "/healthz"} {
@@ -216,7 +216,7 @@ func TestNoSecretTurnsUp(t *testing.T) {
 		"secrets of a Grafana":    {s.with("GRAFANA_URL", "https://u:"+c.add("canary-grafana", "a password")+"@127.0.0.1:1", "GRAFANA_TOKEN", c.add("canary-token", "a token")), []string{"upload", telemetry}, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := start(t, one.env, nil, one.args...)
+			p := startBuilt(t, one.env, one.args...)
 			r := p.wait()
 			c.check(t, "what is printed", r.out+r.err)
 			r.want(t, one.code)

@@ -87,18 +87,19 @@ func TestASecretThatIsTypedIsNotShown(t *testing.T) {
 	}
 }
 
-// onTerminal runs a collector at a terminal of some columns, and answers its exit code and what the screen got.
+// onTerminal runs a collector at a terminal of some columns, and answers its exit code and what the screen got. What is typed
+// is the answer to the first question.
 func onTerminal(t *testing.T, env map[string]string, columns int, typed string, args ...string) (code int, screen string) {
 	t.Helper()
 	keyboard, term := pty(t)
 	if err := unix.IoctlSetWinsize(int(term.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 40, Col: uint16(columns)}); err != nil {
 		t.Fatal(err)
 	}
-	self, err := os.Executable()
+	binary, err := built()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(self, args...)
+	cmd := exec.Command(binary, args...)
 	cmd.Env = append(cmd.Environ(), asBinary+"=1", "TERM=xterm")
 	for name, value := range env {
 		cmd.Env = append(cmd.Env, name+"="+value)
@@ -108,12 +109,18 @@ func onTerminal(t *testing.T, env map[string]string, columns int, typed string, 
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	var reader sync.WaitGroup
-	var b strings.Builder
-	reader.Go(func() { _, _ = io.Copy(&b, keyboard) }) // it fails when nobody has the terminal any more
-	if _, err := keyboard.WriteString(typed); err != nil {
-		t.Error(err)
+	shown := &terminal{}
+	asked := false
+	shown.said = func(all string) {
+		if !asked && typed != "" && strings.HasSuffix(all, ": ") {
+			asked = true
+			if _, err := keyboard.WriteString(typed); err != nil {
+				t.Error(err)
+			}
+		}
 	}
+	var reader sync.WaitGroup
+	reader.Go(func() { _, _ = io.Copy(shown, keyboard) }) // it fails when nobody has the terminal any more
 	if err := cmd.Wait(); err != nil {
 		if e, ok := errors.AsType[*exec.ExitError](err); !ok || e.ExitCode() < 0 {
 			t.Error(err)
@@ -121,7 +128,7 @@ func onTerminal(t *testing.T, env map[string]string, columns int, typed string, 
 	}
 	_ = term.Close() // the last holder: now the reader ends
 	reader.Wait()
-	return cmd.ProcessState.ExitCode(), b.String()
+	return cmd.ProcessState.ExitCode(), shown.String()
 }
 
 func TestABackfillShowsABar(t *testing.T) {
@@ -152,11 +159,11 @@ func TestABackfillShowsABar(t *testing.T) {
 }
 
 func TestPurgeAsksAtATerminal(t *testing.T) {
-	s := newSetting(t)
-	if code, screen := onTerminal(t, s.env, 100, "124\n", "purge", "--driver", "123"); code != 1 || !strings.Contains(screen, "nothing was done") {
+	env := map[string]string{"DATABASE_URL": migrated(t)}
+	if code, screen := onTerminal(t, env, 100, "124\n", "purge", "--driver", "123"); code != 1 || !strings.Contains(screen, "nothing was done") {
 		t.Errorf("another id was typed: %d, %q", code, screen)
 	}
-	if code, screen := onTerminal(t, s.env, 100, "123\n", "purge", "--driver", "123"); code != 0 || !strings.Contains(screen, "Nobody with the customer id 123") {
+	if code, screen := onTerminal(t, env, 100, "123\n", "purge", "--driver", "123"); code != 0 || !strings.Contains(screen, "Nobody with the customer id 123") {
 		t.Errorf("the id was typed: %d, %q", code, screen)
 	}
 }

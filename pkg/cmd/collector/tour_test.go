@@ -24,7 +24,7 @@ import (
 var small = sync.OnceValue(func() *world.World { return world.New(world.Options{Races: 8}) })
 
 // years is since when the tests collect: all races that they need, and not many more.
-const years = "60d"
+const years = "20d"
 
 // setting is what the tests of the binary run against: a fake iRacing and an empty database.
 type setting struct {

@@ -116,6 +116,9 @@ func (u *uploadCommand) watch(ctx context.Context, w *works, uploader *library.U
 	err := library.Watch(ctx, from, library.WatchOptions{
 		Settle: u.Settle, Warn: func(text string, err error) { w.log.Warn(text, "error", err) },
 	}, func(ctx context.Context, file library.FileInfo) error {
+		if there, err := uploader.Holds(ctx, file); there || err != nil {
+			return err // what is there is not sent again at each start
+		}
 		begin := time.Now()
 		if err := uploader.UploadFile(ctx, from, file); err != nil {
 			return err

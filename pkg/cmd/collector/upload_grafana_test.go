@@ -181,7 +181,7 @@ func (g *grafanaServer) env(uid, token string) map[string]string {
 // uploads runs an upload to its end, and looks whether it tells a token.
 func (g *grafanaServer) uploads(t *testing.T, env map[string]string, args ...string) result {
 	t.Helper()
-	return keptSecret(t, start(t, env, nil, append([]string{"upload"}, args...)...).wait())
+	return keptSecret(t, collector(t, env, append([]string{"upload"}, args...)...))
 }
 
 func keptSecret(t *testing.T, r result) result {
@@ -286,7 +286,7 @@ func TestUploadToAGrafana(t *testing.T) {
 		}
 		doctor := g.env("well", editorToken)
 		doctor["IRACING_PUBLIC_URL"], doctor["LISTEN_ADDR"] = g.URL, "off"
-		keptSecret(t, start(t, doctor, nil, "doctor").wait()).want(t, 0, "ok    upload", g.URL+"/grafana can be asked what it holds")
+		keptSecret(t, collector(t, doctor, "doctor")).want(t, 0, "ok    upload", g.URL+"/grafana can be asked what it holds")
 	})
 	t.Run("it is broken off", func(t *testing.T) { g.brokenOff(t) })
 	t.Run("files that come later", func(t *testing.T) { g.watched(t) })
