@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"strings"
 	"sync"
@@ -29,8 +30,9 @@ const (
 	statementPatience = 30 * time.Second
 	// lastWords is how long a data source that ends tries to write what is left.
 	lastWords = 3 * time.Second
-	// warnRest is how long the same failure is not logged again.
-	warnRest = 5 * time.Minute
+	// warnRest is how long the same failure is not logged again, and mostReasons how many are logged meanwhile.
+	warnRest    = 5 * time.Minute
+	mostReasons = 100
 )
 
 // database is the PostgreSQL of a data source. Answers never depend on it: while it is down they come from memory, from
@@ -98,17 +100,18 @@ func databaseDial(ctx context.Context, s backend.DataSourceInstanceSettings) (fu
 	return through.DialContext, nil
 }
 
-// warn logs why something could not be done with the database. The same reason is logged once in a while only.
+// warn logs why something could not be done with the database. The same reason is logged once in a while only, also where
+// several take turns: what is read fails beside what is written.
 func (db *database) warn(what string) func(error) {
 	var mu sync.Mutex
-	var last string
-	var at time.Time
+	logged := map[string]time.Time{}
 	return func(err error) {
-		text := err.Error()
+		text, now := err.Error(), time.Now()
 		mu.Lock()
-		again := text == last && time.Since(at) < warnRest
-		if !again {
-			last, at = text, time.Now()
+		maps.DeleteFunc(logged, func(_ string, at time.Time) bool { return now.Sub(at) >= warnRest })
+		_, again := logged[text]
+		if again = again || len(logged) == mostReasons; !again {
+			logged[text] = now
 		}
 		mu.Unlock()
 		if !again {

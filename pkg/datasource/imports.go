@@ -14,8 +14,12 @@ import (
 	"github.com/apexobs/iracing-grafana-observability/pkg/store"
 )
 
-// importsAge is how old the database's list of imports may be: a query may ask for hundreds of results.
-const importsAge = 5 * time.Second
+const (
+	// importsAge is how old the database's list of imports may be: a query may ask for hundreds of results.
+	importsAge = 5 * time.Second
+	// importsPatience bounds the wait for what the database has of them, as answers never depend on it.
+	importsPatience = 3 * time.Second
+)
 
 // imports are the results that were exported from the member site: the files of a folder, and what was handed over, which
 // the database keeps where there is one, so that all who share it have them.
@@ -71,7 +75,9 @@ func (i *imports) inDatabase(ctx context.Context) []store.Import {
 	if time.Since(i.listed) < importsAge {
 		return i.known
 	}
-	list, err := i.db.Imports(ctx)
+	within, cancel := context.WithTimeout(ctx, importsPatience)
+	defer cancel()
+	list, err := i.db.Imports(within)
 	if ctx.Err() != nil {
 		return i.known
 	}
@@ -155,7 +161,9 @@ func (s *sharedImports) Get(ctx context.Context, r iracing.Request) (*iracing.An
 	if failed != nil || !slices.ContainsFunc(s.inDatabase(ctx), func(known store.Import) bool { return known.Subsession == id }) {
 		return nil, err
 	}
-	if shared, failed := s.db.ImportedResult(ctx, id); failed == nil && shared != nil {
+	within, cancel := context.WithTimeout(ctx, importsPatience)
+	defer cancel()
+	if shared, failed := s.db.ImportedResult(within, id); failed == nil && shared != nil {
 		return shared, nil
 	}
 	return nil, err

@@ -107,7 +107,12 @@ func (s *flights) leaveRunning(f *flight) {
 		f.waiting-- // another one sees to that
 		return
 	}
-	f.keep = time.AfterFunc(runOn, func() { s.leave(f) })
+	f.keep = time.AfterFunc(runOn, func() {
+		s.mu.Lock()
+		f.keep = nil // whoever leaves it running from now on sees to that anew
+		s.mu.Unlock()
+		s.leave(f)
+	})
 }
 
 func (s *flights) close() {

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/iracing"
@@ -403,6 +404,42 @@ func TestPatience(t *testing.T) {
 }
 
 // The client sees the deadline of those who wait, though not their contexts.
+// However many have been given an old answer meanwhile, a request that brings nothing does not go on for ever.
+func TestARequestThatNobodyWaitsForEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ended := make(chan struct{})
+		source := hangingSource(ended)
+		memory := iracing.NewMemory(0)
+		c := iracing.NewCached(source, memory, iracing.CachedOptions{})
+		defer c.Close()
+		r := request(t, "/data/stats/member_career", iracing.Params{"cust_id": "1"})
+		old := &iracing.Entry{Body: []byte(`{"stats":[1]}`), Class: r.Endpoint.Class, At: time.Now(), Until: time.Now()}
+		if err := memory.Save(t.Context(), r.Key(), old); err != nil {
+			t.Fatal(err)
+		}
+		for _, at := range []time.Duration{0, 115 * time.Second} {
+			time.Sleep(at)
+			if a, err := c.Get(t.Context(), r); err != nil || a.Stale == nil {
+				t.Fatalf("%v, %v", a, err)
+			}
+		}
+		select {
+		case <-ended:
+		case <-time.After(time.Hour):
+			t.Error("the request goes on after an hour")
+		}
+	})
+}
+
+// hangingSource answers when its request ends, of which it tells.
+type hangingSource chan struct{}
+
+func (s hangingSource) Get(ctx context.Context, _ iracing.Request) (*iracing.Answer, error) {
+	<-ctx.Done()
+	close(s)
+	return nil, ctx.Err()
+}
+
 func TestDeadlineReachesTheClient(t *testing.T) {
 	c := newCached(t, limited(429, "", 50))
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)

@@ -306,20 +306,15 @@ func (a *assembler) attempt() error {
 		return nil
 	}
 	r, b := a.remote, a.remote.blocks
-	ctx, cancel := context.WithCancelCause(r.ctx)
-	defer cancel(nil)
-	timer := time.AfterFunc(b.idle, func() { cancel(errIdle) })
-	defer timer.Stop()
-	a.touch = func() { timer.Reset(b.idle) }
+	ctx, touch, stop := withIdle(r.ctx, b.idle)
+	defer stop()
+	a.touch = touch
 	off := a.want[0].n*b.size + int64(len(a.buf))
 	n := (a.want[len(a.want)-1].n+1)*b.size - off
 	if r.size >= 0 {
 		n = min(n, r.size-off)
 	}
-	err := r.fetch(ctx, off, n, a.found, a)
-	if err != nil && context.Cause(ctx) == errIdle { //nolint:errorlint // it is that very value
-		return errIdle
-	}
+	err := orIdle(ctx, r.fetch(ctx, off, n, a.found, a))
 	if err == nil && len(a.want) > 0 && a.end() == r.size {
 		a.deliver() // the last block of a file is shorter
 	}

@@ -112,11 +112,11 @@ func (b *bucket) List(ctx context.Context) (files []FileInfo, notices []string, 
 	if err != nil {
 		return nil, nil, err
 	}
-	wait, touch, stop := withIdle(ctx, fetchIdle)
+	wait, touch, stop := withIdle(ctx, b.blocks.idle)
 	defer stop()
 	defer func() {
 		if err = b.recovered(err, recover()); err != nil {
-			err = b.explain(ctx, err)
+			err = b.explain(ctx, orIdle(wait, err))
 		}
 	}()
 	it := client.List(&blob.ListOptions{Prefix: b.at.prefix})
@@ -265,6 +265,14 @@ func withIdle(ctx context.Context, idle time.Duration) (wait context.Context, to
 		timer.Stop()
 		cancel(nil)
 	}
+}
+
+// orIdle is what came of something within a context of withIdle: that it ended for want of an answer is known to that only.
+func orIdle(wait context.Context, err error) error {
+	if err != nil && context.Cause(wait) == errIdle { //nolint:errorlint // it is that very value
+		return errIdle
+	}
+	return err
 }
 
 // retriable tells that a fetch may succeed when it is tried again: bytes that did not come, as the clouds' own libraries try

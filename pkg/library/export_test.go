@@ -31,8 +31,25 @@ func TryAgainAtOnce(s any) {
 	}
 }
 
-// Forget makes the next listing ask all stores of a library again.
+// Impatient shortens the time after which a bucket that says nothing is given up.
+func Impatient(s any) {
+	const idle = 100 * time.Millisecond
+	switch s := s.(type) {
+	case *bucket:
+		s.blocks.idle = idle
+	case *toBucket:
+		s.blocks.idle, s.idle = idle, idle
+	}
+}
+
+// Forget makes the next listing ask all stores of a library again, and its index.
 func Forget(l *Library) {
+	Expire(l)
+	if l.index != nil {
+		l.mu.Lock()
+		l.index.next, l.index.again = time.Time{}, time.Time{}
+		l.mu.Unlock()
+	}
 	if u, ok := l.store.(*union); ok {
 		ForgetListings(u)
 	}

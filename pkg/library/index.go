@@ -46,12 +46,15 @@ type sharedIndex struct {
 	loaded bool      // guarded by Library.mu, as what follows
 	next   time.Time // before it the index is left alone, as it failed
 	warned bool
+	lacks  bool      // something could not be kept
+	again  time.Time // when that is tried again
 }
 
 const (
 	indexPatience = 10 * time.Second
 	indexRest     = 10 * time.Second
-	indexBatch    = 500 // files of one statement
+	indexBatch    = 500         // files of one statement
+	indexAgain    = time.Minute // until what could not be kept is tried again
 )
 
 // changes are what the index lacks.
@@ -202,6 +205,7 @@ func (e *entry) lasting() bool { return !e.copied && !e.passing }
 // saveShared keeps what has changed since it was last kept.
 func (l *Library) saveShared() {
 	if !l.mayAsk() {
+		l.lacking(true)
 		return
 	}
 	l.mu.Lock()
@@ -227,7 +231,24 @@ func (l *Library) saveShared() {
 		}
 		l.mu.Unlock()
 		l.answered(err, "The shared index of the telemetry library cannot be written")
+		l.lacking(true)
+		return
 	}
+	l.lacking(false)
+}
+
+// lacking notes whether the index lacks something that could not be kept.
+func (l *Library) lacking(something bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.index.lacks, l.index.again = something, time.Now().Add(indexAgain)
+}
+
+// owed tells that something is to be kept that could not be before.
+func (l *Library) owed() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.index != nil && l.index.lacks && !time.Now().Before(l.index.again)
 }
 
 func (l *Library) writeShared(entries []cached, gone []string) error {

@@ -141,7 +141,7 @@ func (l *Library) look(job *scanJob) {
 	}
 	close(job.done)
 	l.mu.Unlock()
-	if len(heads) > 0 || gone {
+	if len(heads) > 0 || gone || l.owed() {
 		l.save()
 	}
 }

@@ -145,6 +145,9 @@ func TestALibraryOutlivesItsDatabase(t *testing.T) {
 		t.Errorf("with the database again: %+v, notices %q", list, notices)
 	}
 	read(t, lib, uploaded)
+	library.Forget(lib)
+	sessions(t, lib)
+	settled(t, st, lib.String(), 3)
 	if err := lib.Close(); err != nil {
 		t.Error(err)
 	}

@@ -66,8 +66,9 @@ type UploadSummary struct {
 
 // Uploader sends files to a destination. It is for one goroutine.
 type Uploader struct {
-	to Destination
-	o  UploaderOptions
+	to   Destination
+	o    UploaderOptions
+	held func(FileInfo) bool // nil until the destination was asked
 }
 
 // NewUploader returns an uploader to a destination, which stays its owner's.
@@ -86,12 +87,7 @@ func (u *Uploader) Upload(ctx context.Context, from Store) (UploadSummary, error
 	if err != nil {
 		return sum, err
 	}
-	held := func(FileInfo) bool { return false }
-	if !u.o.Check {
-		if held, err = u.to.Held(ctx); err != nil {
-			return sum, err
-		}
-	}
+	u.held = nil
 	slices.SortFunc(files, func(a, b FileInfo) int {
 		if c := a.ModTime.Compare(b.ModTime); c != 0 {
 			return c
@@ -106,7 +102,11 @@ func (u *Uploader) Upload(ctx context.Context, from Store) (UploadSummary, error
 		if err := ctx.Err(); err != nil {
 			return sum, err
 		}
-		if held(fi) {
+		there, err := u.Holds(ctx, fi)
+		if err != nil {
+			return sum, err
+		}
+		if there {
 			sum.There++
 		} else if err := u.send(ctx, from, fi, &p); err == nil {
 			sum.Sent++
@@ -126,6 +126,19 @@ func (u *Uploader) Upload(ctx context.Context, from Store) (UploadSummary, error
 	p.File, p.FileBytes = "", 0
 	u.o.Progress(p)
 	return sum, nil
+}
+
+// Holds tells that the destination holds a file already, as far as it told when it was first asked. With Check nothing is.
+func (u *Uploader) Holds(ctx context.Context, file FileInfo) (there bool, err error) {
+	if u.o.Check {
+		return false, nil
+	}
+	if u.held == nil {
+		if u.held, err = u.to.Held(ctx); err != nil {
+			return false, err
+		}
+	}
+	return u.held(file), nil
 }
 
 // UploadFile sends one file of a store, as a watcher hands it over.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
 	"os"
 	"path"
 	"path/filepath"
@@ -21,7 +22,10 @@ func ToBucket(_ context.Context, location string, c Credentials) (Destination, e
 		if err != nil {
 			return nil, err
 		}
-		return &toBucket{b}, nil
+		if b.own {
+			b.http.Transport.(*http.Transport).ResponseHeaderTimeout = partPatience
+		}
+		return &toBucket{b, bucketIdle}, nil
 	}
 	dir, err := telemetryPath(location)
 	if err != nil {
@@ -47,7 +51,10 @@ func heldIn(files []FileInfo) func(FileInfo) bool {
 	}
 }
 
-type toBucket struct{ *bucket }
+type toBucket struct {
+	*bucket
+	idle time.Duration
+}
 
 // Held implements [Destination].
 func (t *toBucket) Held(ctx context.Context) (func(FileInfo) bool, error) {
@@ -58,8 +65,12 @@ func (t *toBucket) Held(ctx context.Context) (func(FileInfo) bool, error) {
 	return heldIn(files), nil
 }
 
-// bucketBuffer is how many bytes of a file are in memory while it is sent; larger files go in parts of this size.
-const bucketBuffer = 8 << 20
+const (
+	// bucketBuffer is how many bytes a part of a file has. Some parts are in memory while they are sent.
+	bucketBuffer = 8 << 20
+	// bucketIdle is how long nothing more of a file may be read: what is in memory takes that long on a slow line.
+	bucketIdle = 10 * time.Minute
+)
 
 // Put implements [Destination].
 func (t *toBucket) Put(ctx context.Context, file FileInfo, content io.ReaderAt, sent func(int64)) (err error) {
@@ -70,16 +81,16 @@ func (t *toBucket) Put(ctx context.Context, file FileInfo, content io.ReaderAt, 
 	if err != nil {
 		return err
 	}
+	// Only the end of its context keeps a broken upload from becoming an object.
+	sending, touch, stop := withIdle(ctx, t.idle)
+	defer stop()
 	defer func() {
 		if err = t.recovered(err, recover()); err != nil {
 			if _, one := errors.AsType[*FileError](err); !one {
-				err = t.explain(ctx, err)
+				err = t.explain(ctx, orIdle(sending, err))
 			}
 		}
 	}()
-	// Only the end of its context keeps a broken upload from becoming an object.
-	sending, touch, stop := withIdle(ctx, 4*fetchIdle)
-	defer stop()
 	w, err := client.NewWriter(sending, t.at.prefix+file.Name, &blob.WriterOptions{
 		ContentType: "application/octet-stream", BufferSize: bucketBuffer, MaxConcurrency: 2,
 	})

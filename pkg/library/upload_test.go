@@ -524,3 +524,66 @@ func TestABrokenUploadLeavesNoObject(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Who watches a folder sends what the destination lacks, however often it is started.
+func TestAWatcherSendsWhatIsNotThere(t *testing.T) {
+	dir := t.TempDir()
+	long().Write(t, dir)
+	from := mustStore(t, dir)
+	defer func() { _ = from.Close() }()
+	to, err := library.ToBucket(t.Context(), t.TempDir(), library.Credentials{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = to.Close() }()
+	start := func(o library.UploaderOptions) (sent int) {
+		u := library.NewUploader(to, o)
+		w := library.NewWatcher(from, library.WatchOptions{Settle: time.Nanosecond}, func(ctx context.Context, file library.FileInfo) error {
+			if there, err := u.Holds(ctx, file); there || err != nil {
+				return err
+			}
+			sent++
+			return u.UploadFile(ctx, from, file)
+		})
+		if _, err := w.Look(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return sent
+	}
+	if first, again, checked := start(library.UploaderOptions{}), start(library.UploaderOptions{}), start(library.UploaderOptions{Check: true}); first != 1 || again != 0 || checked != 1 {
+		t.Errorf("sent at first %d, again %d, with a check %d", first, again, checked)
+	}
+	d := long()
+	d.Start = day.Add(time.Hour)
+	d.Write(t, dir)
+	if sent := start(library.UploaderOptions{}); sent != 1 {
+		t.Errorf("of a new file %d were sent", sent)
+	}
+}
+
+// A bucket that takes requests and says nothing is given up, and the person is told where to look.
+func TestABucketThatSaysNothing(t *testing.T) {
+	f := newS3(t)
+	dir := t.TempDir()
+	long().Write(t, dir)
+	from := mustStore(t, dir)
+	defer func() { _ = from.Close() }()
+	to, err := library.ToBucket(t.Context(), "s3://team", f.credentials())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = to.Close() }()
+	store := f.store(t, "s3://team")
+	defer func() { _ = store.Close() }()
+	library.Impatient(to)
+	library.Impatient(store)
+	f.set(func(_ http.ResponseWriter, r *http.Request) bool {
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+		return true
+	})
+	_, _, err = store.List(t.Context())
+	tellsWell(t, err, "nobody answers")
+	_, err = library.NewUploader(to, library.UploaderOptions{Check: true}).Upload(t.Context(), from)
+	tellsWell(t, err, "nobody answers")
+}
