@@ -45,7 +45,7 @@ type sharedIndex struct {
 	place  string
 	loaded bool      // guarded by Library.mu, as what follows
 	next   time.Time // before it the index is left alone, as it failed
-	warned bool
+	warned map[string]bool // by the warning: what can be read may not be writable
 	lacks  bool      // something could not be kept
 	again  time.Time // when that is tried again
 }
@@ -150,7 +150,7 @@ func (l *Library) ask(names []string, use func(*cached)) bool {
 		use(c)
 		return nil
 	})
-	l.answered(err, "The shared index of the telemetry library cannot be read; the files are")
+	l.answered(err, notRead)
 	return err == nil
 }
 
@@ -161,11 +161,17 @@ func (l *Library) mayAsk() bool {
 	return !time.Now().Before(l.index.next)
 }
 
+// Warnings of the index.
+const (
+	notRead    = "The shared index of the telemetry library cannot be read; the files are"
+	notWritten = "The shared index of the telemetry library cannot be written"
+)
+
 // answered notes how the index fares, and warns when it begins to fail.
 func (l *Library) answered(err error, warning string) {
 	l.mu.Lock()
-	warn := err != nil && !l.index.warned && l.ctx.Err() == nil
-	l.index.warned = err != nil
+	warn := err != nil && !l.index.warned[warning] && l.ctx.Err() == nil
+	l.index.warned[warning] = err != nil
 	l.index.next = time.Time{}
 	if err != nil {
 		l.index.next = time.Now().Add(indexRest)
@@ -230,10 +236,11 @@ func (l *Library) saveShared() {
 			}
 		}
 		l.mu.Unlock()
-		l.answered(err, "The shared index of the telemetry library cannot be written")
+		l.answered(err, notWritten)
 		l.lacking(true)
 		return
 	}
+	l.answered(nil, notWritten)
 	l.lacking(false)
 }
 

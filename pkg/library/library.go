@@ -122,7 +122,7 @@ func New(store Store, o Options) *Library {
 	l.tables.elsewhere, l.tables.patience = make(map[string]time.Time), claimPatience
 	l.changes.reset()
 	if o.Index != nil {
-		l.index = &sharedIndex{index: o.Index, place: store.String()}
+		l.index = &sharedIndex{index: o.Index, place: store.String(), warned: map[string]bool{}}
 		return l
 	}
 	l.cache = newCacheFile(o.CacheDir, store.String())

@@ -299,3 +299,43 @@ func TestALateStore(t *testing.T) {
 		t.Error("a closed library lists")
 	}
 }
+
+// A database that can be read only is told of once, however often it is read in between.
+func TestAnIndexThatCannotBeWrittenIsToldOfOnce(t *testing.T) {
+	server := pgtest.Start(t)
+	first, err := store.New(store.Config{URL: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Ready(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	first.Close()
+	server.Exec(t, "alter database postgres set default_transaction_read_only = on")
+	st, err := store.New(store.Config{URL: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	var mu sync.Mutex
+	var warned []string
+	dir := t.TempDir()
+	lib := library.New(mustStore(t, dir), library.Options{Index: library.StoreIndex(st), Warn: func(text string, err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		warned = append(warned, text+": "+err.Error())
+	}})
+	for i := range 3 {
+		ibttest.Drive{Start: day.Add(time.Duration(i) * time.Hour), Laps: []float64{24 + float64(i)}}.Write(t, dir)
+		library.Forget(lib)
+		if list, _ := sessions(t, lib); len(list) != i+1 {
+			t.Errorf("%d files are listed, want %d", len(list), i+1)
+		}
+	}
+	if err := lib.Close(); err != nil {
+		t.Error(err)
+	}
+	if len(warned) != 1 || !strings.Contains(warned[0], "cannot be written") {
+		t.Errorf("the warnings are %q", warned)
+	}
+}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -50,7 +51,9 @@ func readStandings(ctx context.Context, api iracing.API, r iracing.Request, at t
 		}
 	}
 	name := championships[t.Of]
-	return &facts{names: n, read: func(ctx context.Context, tx pgx.Tx, k *keeping) error {
+	// Several requests ask for one table: with division=-1 and without a division.
+	lock := fmt.Sprintf("standings %s %d %d %d %d", name, t.Season, t.Class, t.Division, t.Week)
+	return &facts{names: n, lock: lock, read: func(ctx context.Context, tx pgx.Tx, k *keeping) error {
 		var there bool
 		err := tx.QueryRow(ctx, `
 			select exists (select from iracing.standings_tables where championship = $1 and season_id = $2 and car_class_id = $3 and division = $4 and week = $5)`,

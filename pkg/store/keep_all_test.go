@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -176,6 +177,38 @@ func TestANewNameWaitsForNoResults(t *testing.T) {
 		t.Error(err)
 	}
 	expect(t, conn, "select distinct name from iracing.drivers", "Zoe Test")
+}
+
+// One table can be asked for in two ways, whose answers come at the same time.
+func TestTwoRequestsForOneTable(t *testing.T) {
+	s, conn := openFacts(t)
+	var rows []object
+	for i := range 200 {
+		rows = append(rows, object{"rank": i + 1, "cust_id": 200_000 + i, "display_name": fmt.Sprintf("Driver %d", i), "points": 1000 - i})
+	}
+	body := answer(t, rows)
+	of := func(division string, week int) store.Answered {
+		params := iracing.Params{"season_id": "1", "car_class_id": "1"}.Set("race_week_num", week)
+		if division != "" {
+			params["division"] = division
+		}
+		return store.Answered{Request: request(t, "/data/stats/season_driver_standings", params), Answer: body}
+	}
+	const weeks = 12
+	for week := range weeks {
+		var wait sync.WaitGroup
+		for _, division := range []string{"", "-1"} {
+			wait.Go(func() {
+				if _, err := s.KeepAll(t.Context(), []store.Answered{of(division, week)}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wait.Wait()
+	}
+	if n := number(t, conn, "select count(*) from iracing.standings"); n != weeks*200 {
+		t.Errorf("%v rows were kept", n)
+	}
 }
 
 // answers is a source of many answers.

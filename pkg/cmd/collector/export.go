@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/hashicorp/go-hclog"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/store"
 )
@@ -130,7 +133,7 @@ func (e *exportCommand) view(ctx context.Context, w *works, view, path string) (
 		return err
 	}
 	var rows int64
-	bar := newProgress("rows of "+view, w.console.err, w.log)
+	bar := w.exporting("rows of "+view, path)
 	defer bar.end()
 	err = w.db.Export(ctx, view, e.From.Time, e.To.Time, func(_ []store.Column, values []any) error {
 		rows++
@@ -153,6 +156,14 @@ func (e *exportCommand) view(ctx context.Context, w *works, view, path string) (
 		w.console.tell("%s: %s rows.", path, number(rows))
 	}
 	return nil
+}
+
+// exporting tells how far an export to a path has come, unless what is exported is seen at the terminal itself.
+func (w *works) exporting(what, path string) *progress {
+	if f, ok := w.console.out.(*os.File); ok && isTerminal(f) && (path == "" || path == "-") {
+		return newProgress(what, newScreen(io.Discard), hclog.NewNullLogger())
+	}
+	return newProgress(what, w.console.err, w.log)
 }
 
 // list tells what there is to export.

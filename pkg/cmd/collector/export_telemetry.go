@@ -47,7 +47,7 @@ func (e *exportCommand) openMetrics(ctx context.Context, w *works) error {
 		return err
 	}
 	defer discard()
-	bar := newProgress("files", w.console.err, w.log)
+	bar := w.exporting("files", e.Output)
 	defer bar.end()
 	x := &telemetryExport{exportCommand: e, works: w, bar: bar}
 	if err := push.OpenMetrics(ctx, out, x.recordings(ctx), e.From.Time, e.To.Time, push.SampleOptions{Every: e.Every, CustID: w.labels(ctx, e.CustID)}); err != nil {

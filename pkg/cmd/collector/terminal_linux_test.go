@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/hashicorp/go-hclog"
 	"golang.org/x/sys/unix"
 )
 
@@ -165,5 +166,27 @@ func TestPurgeAsksAtATerminal(t *testing.T) {
 	}
 	if code, screen := onTerminal(t, env, 100, "123\n", "purge", "--driver", "123"); code != 0 || !strings.Contains(screen, "Nobody with the customer id 123") {
 		t.Errorf("the id was typed: %d, %q", code, screen)
+	}
+}
+
+func TestAnExportToTheTerminalShowsNoBar(t *testing.T) {
+	_, term := pty(t)
+	at := func(out io.Writer, path string) string {
+		shown := &terminal{}
+		screen := newScreen(shown)
+		screen.width = func() int { return 80 }
+		w := works{console: &console{out: out, err: screen}, log: hclog.NewNullLogger()}
+		bar := w.exporting("rows", path)
+		bar.set(amount{done: 1000})
+		bar.end()
+		return shown.String()
+	}
+	for _, path := range []string{"", "-"} {
+		if screen := at(term, path); screen != "" {
+			t.Errorf("among the rows that go to %q stands %q", path, screen)
+		}
+	}
+	if at(term, "laps.csv") == "" || at(io.Discard, "") == "" {
+		t.Error("an export into a file shows no bar")
 	}
 }
