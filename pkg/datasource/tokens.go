@@ -44,7 +44,10 @@ func (m *movedTokens) Update(ctx context.Context, f func(oauth.Stored) (oauth.St
 	kept, err := m.to.Update(ctx, func(old oauth.Stored) (oauth.Stored, error) {
 		if moved = len(old.Key) == 0 && old.Lost == nil; moved {
 			before, err := m.from.Update(ctx, func(before oauth.Stored) (oauth.Stored, error) { return before, nil })
-			if err == nil && before.Lost == nil && before.RefreshToken != "" {
+			if err != nil {
+				return oauth.Stored{}, err // nobody knows what is there
+			}
+			if before.Lost == nil && before.RefreshToken != "" {
 				old = before
 			}
 		}

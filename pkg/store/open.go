@@ -74,7 +74,10 @@ func New(c Config) (*Store, error) {
 func (c *Config) pool() (*pgxpool.Config, error) {
 	text := c.URL
 	if text == "" && c.Host != "" {
-		text = "sslmode=disable" // the variables' mode, and the files that it takes, do not matter
+		var err error
+		if text, err = c.words(); err != nil {
+			return nil, err
+		}
 	}
 	pc, err := pgxpool.ParseConfig(text)
 	if _, missing := errors.AsType[*fs.PathError](err); missing {
@@ -128,6 +131,29 @@ func (c *Config) pool() (*pgxpool.Config, error) {
 	return pc, nil
 }
 
+// words is a connection string of the fields. The driver looks into the file of passwords by it, where another host may have
+// another password. The variables' mode of TLS, and the files that it takes, do not matter.
+func (c *Config) words() (string, error) {
+	port := uint16(0)
+	host, err := c.address(&port)
+	if err != nil {
+		return "", err
+	}
+	text := "sslmode=disable"
+	add := func(name, value string) {
+		if value != "" {
+			text += " " + name + "='" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(value) + "'"
+		}
+	}
+	add("host", host)
+	if port != 0 {
+		add("port", strconv.Itoa(int(port)))
+	}
+	add("dbname", c.Database)
+	add("user", c.User)
+	return text, nil
+}
+
 // address is the host of Host, whose port goes to port if it has one.
 func (c *Config) address(port *uint16) (string, error) {
 	host, text := strings.TrimSpace(c.Host), ""
@@ -170,9 +196,6 @@ func (c *Config) secure(pc *pgconn.Config) error {
 	if mode == "" && (c.Host != "" || c.CA != "") {
 		mode = TLSVerifyFull
 	}
-	if strings.HasPrefix(pc.Host, "/") {
-		mode = TLSDisable // a socket
-	}
 	switch mode {
 	case "":
 		return nil
@@ -180,12 +203,12 @@ func (c *Config) secure(pc *pgconn.Config) error {
 	default:
 		return &Error{Kind: BadSettings, Detail: fmt.Sprintf("there is no TLS mode %.20q", c.TLS)}
 	}
-	t, err := c.tls(mode)
+	t, err := c.tls(mode, tlsOf(pc))
 	if err != nil {
 		return err
 	}
 	to := func(host string) *tls.Config {
-		if t == nil {
+		if t == nil || isSocket(host) {
 			return nil
 		}
 		own := t.Clone()
@@ -209,12 +232,34 @@ func (c *Config) secure(pc *pgconn.Config) error {
 	return nil
 }
 
-// tls is what a mode means; nil for none.
-func (c *Config) tls(mode TLSMode) (*tls.Config, error) {
+// isSocket tells a socket of this computer from a host; the driver has the same rule.
+func isSocket(host string) bool {
+	network, _ := pgconn.NetworkAddress(host, 0)
+	return network == "unix"
+}
+
+// tlsOf is the TLS of the connection string, for the certificates that it names; nil when it has none.
+func tlsOf(pc *pgconn.Config) *tls.Config {
+	if pc.TLSConfig != nil {
+		return pc.TLSConfig
+	}
+	for _, f := range pc.Fallbacks {
+		if f.TLSConfig != nil {
+			return f.TLSConfig
+		}
+	}
+	return nil
+}
+
+// tls is what a mode means; nil for none. Certificates that the Config lacks are those that the connection string names.
+func (c *Config) tls(mode TLSMode, own *tls.Config) (*tls.Config, error) {
 	if mode == TLSDisable {
 		return nil, nil
 	}
 	t := &tls.Config{MinVersion: tls.VersionTLS12}
+	if own != nil {
+		t.RootCAs, t.Certificates, t.NextProtos = own.RootCAs, own.Certificates, own.NextProtos
+	}
 	if c.CA != "" {
 		t.RootCAs = x509.NewCertPool()
 		if !t.RootCAs.AppendCertsFromPEM([]byte(c.CA)) {
@@ -230,7 +275,7 @@ func (c *Config) tls(mode TLSMode) (*tls.Config, error) {
 	}
 	switch {
 	case mode == TLSVerifyFull:
-	case mode == TLSRequire && c.CA == "":
+	case mode == TLSRequire && t.RootCAs == nil:
 		t.InsecureSkipVerify = true
 	default:
 		t.InsecureSkipVerify = true // the name; the rest is looked at here

@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"math/big"
 	"net"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -123,6 +125,13 @@ hostssl all pass 127.0.0.1/32 scram-sha-256
 	cert, key := ours.client("cert")
 	strange, strangeKey := theirs.client("cert")
 
+	written := func(name, text string) string {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
 	// The name is looked up where the database is: here, every name is this computer.
 	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
 		_, port, err := net.SplitHostPort(address)
@@ -166,6 +175,7 @@ hostssl all pass 127.0.0.1/32 scram-sha-256
 			})
 		}
 	}
+	t.Setenv("PGPASSFILE", written("pgpass", "localhost:*:*:pass:hunter3\ndatabase.example:*:*:pass:hunter2\n"))
 	check(t, []try{
 		{"with a host, all is checked", store.Config{CA: ours.PEM}, "", nil},
 		{"in full", store.Config{TLS: store.TLSVerifyFull, CA: ours.PEM}, "", nil},
@@ -184,13 +194,32 @@ hostssl all pass 127.0.0.1/32 scram-sha-256
 		{"a stranger's certificate", store.Config{User: "cert", CA: ours.PEM, Cert: strange, Key: strangeKey}, store.SignIn, []string{"certificate"}},
 		{"a password", store.Config{User: "pass", CA: ours.PEM, Password: "hunter2"}, "", nil},
 		{"a wrong password", store.Config{User: "pass", CA: ours.PEM, Password: "hunter3"}, store.SignIn, []string{"the password is wrong"}},
-		{"no password", store.Config{User: "pass", CA: ours.PEM}, store.SignIn, nil},
+		{"no password", store.Config{Host: "127.0.0.1", TLS: store.TLSRequire, User: "pass"}, store.SignIn, nil},
 		{"an unknown user", store.Config{User: "somebody", CA: ours.PEM, Password: "hunter3"}, store.SignIn, []string{"pg_hba.conf"}},
 		{"by URL", store.Config{URL: fmt.Sprintf("postgres://pass:hunter2@database.example:%d/postgres", server.Port), User: "pass", CA: ours.PEM}, "", nil},
 		{"by URL, several hosts", store.Config{
 			URL: fmt.Sprintf("postgres://nowhere.example:1,database.example:%d/postgres", server.Port), TLS: store.TLSVerifyFull, CA: ours.PEM,
 		}, "", nil},
 		{"by URL, in the clear", store.Config{URL: fmt.Sprintf("postgres://pass:hunter2@database.example:%d/postgres?sslmode=disable", server.Port), User: "pass"}, store.Insecure, nil},
+		{"by URL, a socket before the host", store.Config{
+			URL: fmt.Sprintf("postgres://plain@/postgres?host=/nowhere,database.example&port=%[1]d,%[1]d", server.Port), TLS: store.TLSVerifyFull, CA: ours.PEM,
+		}, "", nil},
+		{"by URL, a socket before the host, of another authority", store.Config{
+			URL: fmt.Sprintf("postgres://plain@/postgres?host=/nowhere,database.example&port=%[1]d,%[1]d", server.Port), TLS: store.TLSVerifyFull, CA: theirs.PEM,
+		}, store.Insecure, []string{"authority"}},
+		{"by URL, with its own mode, a socket before the host", store.Config{
+			URL: fmt.Sprintf("postgres://plain@/postgres?host=/nowhere,database.example&port=%[1]d,%[1]d&sslmode=verify-full&sslrootcert=%[2]s", server.Port, written("ca", ours.PEM)),
+		}, "", nil},
+		{"by URL, with its authority", store.Config{
+			URL: fmt.Sprintf("postgres://plain@database.example:%d/postgres?sslrootcert=%s", server.Port, written("ca", ours.PEM)), TLS: store.TLSVerifyFull,
+		}, "", nil},
+		{"by URL, with another authority", store.Config{
+			URL: fmt.Sprintf("postgres://plain@database.example:%d/postgres?sslrootcert=%s", server.Port, written("ca", theirs.PEM)), TLS: store.TLSRequire,
+		}, store.Insecure, []string{"authority"}},
+		{"by URL, with its client's certificate", store.Config{
+			URL: fmt.Sprintf("postgres://cert@database.example:%d/postgres?sslcert=%s&sslkey=%s", server.Port, written("cert", cert), written("key", key)), User: "cert", CA: ours.PEM,
+		}, "", nil},
+		{"by the file of passwords", store.Config{User: "pass", CA: ours.PEM}, "", nil},
 		{"by an address", store.Config{Host: "127.0.0.1", TLS: store.TLSVerifyFull, CA: ours.PEM}, store.Insecure, []string{"another host"}},
 	})
 	certificate(ours.server("database.example", time.Now().Add(-time.Hour)))
@@ -251,6 +280,7 @@ func TestWhereAStoreIs(t *testing.T) {
 		"db on [::1]:5432":             {Host: "::1", Database: "db", User: "u"},
 		"db on /var/run/postgres:5432": {Host: "/var/run/postgres", Database: "db", User: "u"},
 		"db on [fe80::1]:5432":         {Host: "[fe80::1]", Database: "db", User: "u"},
+		`it's a \db on host:5432`:      {Host: "host", Database: `it's a \db`, User: `'\`},
 		"db on words:5432":             {URL: "host=words dbname=db user=u"},
 	} {
 		if got := openAt(t, c).String(); got != want {

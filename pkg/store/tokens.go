@@ -85,7 +85,7 @@ func (t *tokens) Update(ctx context.Context, f func(old oauth.Stored) (oauth.Sto
 		h.giveBack(ctx)
 		return oauth.Stored{}, err
 	}
-	if err := h.write(ctx, sealed, record.Generation, recovered); err != nil {
+	if err := h.write(ctx, sealed, record, recovered); err != nil {
 		return oauth.Stored{}, fmt.Errorf("write the tokens: %w", err)
 	}
 	return record, nil
@@ -290,13 +290,13 @@ func (h *holding) recover(ctx context.Context, unreadable oauth.Stored) (best oa
 }
 
 // write puts the new record in place of the old one, over as many connections as that takes.
-func (h *holding) write(ctx context.Context, sealed []byte, generation uint64, recovered []byte) error {
+func (h *holding) write(ctx context.Context, sealed []byte, record oauth.Stored, recovered []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, h.store.tokenTimes.write)
 	defer cancel()
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
 		err := h.connect(ctx)
 		if err == nil {
-			err = pgx.BeginFunc(ctx, h.conn, func(tx pgx.Tx) error { return h.put(ctx, tx, sealed, generation, recovered) })
+			err = pgx.BeginFunc(ctx, h.conn, func(tx pgx.Tx) error { return h.put(ctx, tx, sealed, record, recovered) })
 		}
 		switch {
 		case err == nil:
@@ -314,7 +314,16 @@ func (h *holding) write(ctx context.Context, sealed []byte, generation uint64, r
 // errOvertaken says that another process has taken over.
 var errOvertaken = errors.New("another process has written newer ones meanwhile")
 
-func (h *holding) put(ctx context.Context, tx pgx.Tx, sealed []byte, generation uint64, recovered []byte) error {
+// overtakes tells that what another process has written meanwhile is newer than the record. Where both began with the same
+// one, whoever has got tokens is right: the other has found the refresh token used up.
+func overtakes(there, record oauth.Stored) bool {
+	if there.Generation == record.Generation {
+		return there.Failure == nil || record.Failure != nil || record.RefreshToken == ""
+	}
+	return there.Generation > record.Generation
+}
+
+func (h *holding) put(ctx context.Context, tx pgx.Tx, sealed []byte, record oauth.Stored, recovered []byte) error {
 	if err := durable(ctx, tx); err != nil {
 		return err
 	}
@@ -325,16 +334,17 @@ func (h *holding) put(ctx context.Context, tx pgx.Tx, sealed []byte, generation 
 		from iracing.tokens where name = $1 for update`, h.name, h.store.holder).Scan(&there, &mine, &free)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows): // somebody deleted it; then it is ours to make
-		mine = true
+		mine, there = true, h.sealed
 	case err != nil:
 		return err
 	}
 	if bytes.Equal(there, sealed) {
 		return nil // the last attempt had come through
 	}
-	if !mine {
+	// A lease that had run out and was renewed later does not tell what was written between.
+	if !mine || !bytes.Equal(there, h.sealed) {
 		newest, err := oauth.Unseal(h.key, there)
-		if !free || err != nil || newest.Generation >= generation {
+		if !mine && !free || err != nil || overtakes(newest, record) {
 			return errOvertaken
 		}
 	}

@@ -272,22 +272,31 @@ func TestTheLeaseIsRenewed(t *testing.T) {
 func TestTokensThatOthersTouchMeanwhile(t *testing.T) {
 	url := fresh(t)
 	tokens := hasty(t, url).Tokens("account", key)
-	seal := func(generation uint64) []byte {
-		b, err := oauth.Seal(key, oauth.Stored{Generation: generation, RefreshToken: "another process's"})
+	sealed := func(r oauth.Stored) []byte {
+		b, err := oauth.Seal(key, r)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return b
 	}
+	seal := func(generation uint64) []byte {
+		return sealed(oauth.Stored{Generation: generation, RefreshToken: "another process's"})
+	}
 	for _, c := range []struct {
 		name, touch  string
 		args         []any
 		want         uint64 // the generation that is kept at the end
+		renewed      bool   // after that, the lease is taken anew
 		wantOvertake bool
 	}{
 		{name: "nobody", touch: "select", want: 3},
 		{name: "the row is deleted", touch: "delete from iracing.tokens", want: 3},
 		{name: "newer ones", touch: "update iracing.tokens set sealed = $1, holder = null", args: []any{seal(9)}, want: 9, wantOvertake: true},
+		{name: "newer ones, and they went", touch: "update iracing.tokens set sealed = $1, holder = null", args: []any{seal(9)}, renewed: true, want: 9, wantOvertake: true},
+		{name: "as new ones", touch: "update iracing.tokens set sealed = $1, holder = null", args: []any{seal(3)}, want: 3, wantOvertake: true},
+		{name: "our refresh token was found used up", touch: "update iracing.tokens set sealed = $1, holder = null", args: []any{
+			sealed(oauth.Stored{Generation: 3, Failure: &oauth.Failure{Kind: iracing.SignInAgain}}),
+		}, want: 3},
 		{name: "older ones", touch: "update iracing.tokens set sealed = $1, holder = null", args: []any{seal(2)}, want: 3},
 		{name: "somebody is inside", touch: "update iracing.tokens set sealed = $1, holder = 'x', held_until = now() + interval '1 hour'", args: []any{seal(2)}, want: 2, wantOvertake: true},
 		{name: "others that cannot be read", touch: "update iracing.tokens set sealed = 'x', holder = null", wantOvertake: true},
@@ -297,13 +306,19 @@ func TestTokensThatOthersTouchMeanwhile(t *testing.T) {
 			update(t, tokens, func(old oauth.Stored) (oauth.Stored, error) { old.Generation = 2; return old, nil })
 			_, err := tokens.Update(t.Context(), func(old oauth.Stored) (oauth.Stored, error) {
 				sql(t, url, c.touch, c.args...)
+				if c.renewed {
+					soon(t, "the lease is ours again", func() bool {
+						return ask[bool](t, url, "select exists (select from iracing.tokens where holder is not null)")
+					})
+				}
 				old.RefreshToken = "ours"
 				return count(old)
 			})
 			if overtaken := err != nil && strings.Contains(err.Error(), "another process"); overtaken != c.wantOvertake || err != nil && !overtaken {
 				t.Errorf("the error is %v", err)
 			}
-			if r, err := oauth.Unseal(key, ask[[]byte](t, url, "select sealed from iracing.tokens")); c.want > 0 && (err != nil || r.Generation != c.want) {
+			r, err := oauth.Unseal(key, ask[[]byte](t, url, "select sealed from iracing.tokens"))
+			if c.want > 0 && (err != nil || r.Generation != c.want || (r.RefreshToken == "ours") == c.wantOvertake) {
 				t.Errorf("kept is %v, want generation %d; error %v", r, c.want, err)
 			}
 		})

@@ -19,7 +19,7 @@ type databaseFlags struct {
 	DatabaseName         string `env:"DATABASE_NAME" placeholder:"NAME" help:"The name of the database."`
 	DatabaseUser         string `env:"DATABASE_USER" placeholder:"NAME" help:"Whom to sign in as. The user must be allowed to create the schema iracing."`
 	DatabasePasswordFile string `env:"DATABASE_PASSWORD_FILE" placeholder:"FILE" help:"A file with the user's password; or DATABASE_PASSWORD is the password."`
-	DatabaseTLS          string `name:"database-tls" env:"DATABASE_TLS" enum:",disable,require,verify-ca,verify-full" default:"" placeholder:"MODE" help:"How far the connection is secured: disable, require (encrypted, with whom is not looked at), verify-ca, verify-full. With --database-host verify-full is the default."`
+	DatabaseTLS          string `name:"database-tls" env:"DATABASE_TLS" enum:",disable,require,verify-ca,verify-full" default:"" placeholder:"MODE" help:"How far the connection is secured: disable, require (encrypted, with whom is not looked at), verify-ca, verify-full. With --database-host verify-full is the default; a connection string without sslmode takes TLS where it is offered, and looks at no certificate."`
 	DatabaseCAFile       string `name:"database-ca-file" env:"DATABASE_CA_FILE" placeholder:"FILE" help:"The certificate of the authority that signed the server's."`
 	DatabaseCertFile     string `name:"database-cert-file" env:"DATABASE_CERT_FILE" placeholder:"FILE" help:"The certificate of this client, where the server wants one."`
 	DatabaseKeyFile      string `name:"database-key-file" env:"DATABASE_KEY_FILE" placeholder:"FILE" help:"The key of that certificate."`

@@ -37,7 +37,26 @@ func NewFile(path string, key []byte) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("token file: %w", err)
 	}
-	return &File{path: abs, key: bytes.Clone(key)}, nil
+	return &File{path: followed(abs), key: bytes.Clone(key)}, nil
+}
+
+// followed is where links lead to. Two names of one file must have one lock, and a file that is replaced stays where it is.
+func followed(path string) string {
+	for range 16 {
+		to, err := os.Readlink(path)
+		if err != nil {
+			break // it is no link, or not there yet
+		}
+		if !filepath.IsAbs(to) {
+			dir, err := filepath.EvalSymlinks(filepath.Dir(path))
+			if err != nil {
+				break
+			}
+			to = filepath.Join(dir, to)
+		}
+		path = to
+	}
+	return path
 }
 
 // String is the file's path.
@@ -70,6 +89,11 @@ func (s *File) Update(ctx context.Context, f func(old Stored) (Stored, error)) (
 	case !unreadable && old.RefreshToken == "" && s.sealedOtherwise():
 		old.Lost = fmt.Errorf("token file %s: %w", s.path, ErrOtherKey)
 	}
+	next, err := s.begin()
+	if err != nil {
+		return Stored{}, fmt.Errorf("write the token file: %w", err)
+	}
+	defer next.discard()
 	record, err := f(old.clone())
 	if err != nil {
 		return Stored{}, err
@@ -78,8 +102,8 @@ func (s *File) Update(ctx context.Context, f func(old Stored) (Stored, error)) (
 		return record, nil
 	}
 	record.Lost, record.Others = nil, false
-	if err := s.write(record, unreadable); err != nil {
-		return Stored{}, err
+	if err := s.write(next, record, unreadable); err != nil {
+		return Stored{}, fmt.Errorf("write the token file: %w", err)
 	}
 	if recovered != "" {
 		// It would be out of date the next time. The new file is there, whether or not this works.
@@ -175,37 +199,61 @@ func (s *File) setAside() error {
 	return errors.New("set the unreadable one aside: there are too many of them")
 }
 
+// newFile is the file that takes the place of the old one.
+type newFile struct {
+	*os.File
+	kept bool
+}
+
+// room is what a new file takes on the disk before it is known what comes into it. Records are smaller.
+const room = 16 << 10
+
+// begin makes the new file, with room on the disk, before anything is used up: what comes for it must have a place.
+func (s *File) begin() (*newFile, error) {
+	// The name is always the same, as only the holder of the lock writes here; what a crash left behind goes.
+	temp := s.path + ".new"
+	if err := os.Remove(temp); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	f, err := os.OpenFile(temp, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	n := &newFile{File: f}
+	_, err = f.Write(make([]byte, room))
+	if err = errors.Join(err, f.Sync()); err != nil {
+		n.discard()
+		return nil, err
+	}
+	return n, nil
+}
+
+// discard leaves nothing behind but a file that was kept.
+func (n *newFile) discard() {
+	if !n.kept {
+		_ = n.Close() // a second time is no harm
+		_ = os.Remove(n.Name())
+	}
+}
+
 // write replaces the file in one step: a crash leaves the old one or the new one. keepOld sets the old one aside.
-func (s *File) write(record Stored, keepOld bool) (err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("write the token file: %w", err)
-		}
-	}()
+func (s *File) write(next *newFile, record Stored, keepOld bool) error {
 	sealed, err := Seal(s.key, record)
 	if err != nil {
 		return err
 	}
-	// The name is always the same, as only the holder of the lock writes here; what a crash left behind goes.
-	temp := s.path + ".new"
-	if err := os.Remove(temp); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	f, err := os.OpenFile(temp, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(sealed)
-	err = errors.Join(err, f.Sync(), f.Close())
+	_, err = next.WriteAt(sealed, 0)
+	err = errors.Join(err, next.Truncate(int64(len(sealed))), next.Sync(), next.Close())
 	if err == nil && keepOld {
 		err = s.setAside()
 	}
 	if err == nil {
-		err = os.Rename(temp, s.path)
+		err = os.Rename(next.Name(), s.path)
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(temp))
+		return err
 	}
+	next.kept = true
 	return syncDir(filepath.Dir(s.path))
 }
 

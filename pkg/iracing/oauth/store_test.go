@@ -291,8 +291,8 @@ func TestAnotherKeyDoesNotEndALockOut(t *testing.T) {
 }
 
 func TestTokensThatCannotBeKeptAreNotUsedAndNotLost(t *testing.T) {
-	if os.Getuid() == 0 && runtime.GOOS == "windows" {
-		t.Skip("needs a folder that cannot be written to")
+	if runtime.GOOS == "windows" {
+		t.Skip("a file that is open cannot be removed there")
 	}
 	s := newService(t)
 	dir := filepath.Join(t.TempDir(), "folder")
@@ -304,7 +304,7 @@ func TestTokensThatCannotBeKeptAreNotUsedAndNotLost(t *testing.T) {
 	s.clock.forward(time.Hour)
 	// While the service answers, a folder takes the place of the file that is written first.
 	s.after = func(int, string, http.ResponseWriter, []byte) bool {
-		if err := os.MkdirAll(filepath.Join(path+".new", "full"), 0o700); err != nil {
+		if err := errors.Join(os.Remove(path+".new"), os.MkdirAll(filepath.Join(path+".new", "full"), 0o700)); err != nil {
 			t.Error(err)
 		}
 		return false
@@ -505,5 +505,58 @@ func TestACrashBetweenTheExchangeAndTheWrite(t *testing.T) {
 				t.Errorf("a file was left behind: %v", err)
 			}
 		})
+	}
+}
+
+// What serves once is not used where what comes for it has no place.
+func TestNothingIsUsedUpWhereTheFileCannotBeWritten(t *testing.T) {
+	s := newService(t)
+	path := filepath.Join(t.TempDir(), "tokens")
+	cfg := s.config(oauth.RefreshToken)
+	cfg.Store, cfg.RefreshToken = file(t, path, key), s.seed()
+	m := s.manager(cfg)
+	s.get(m, "")
+	s.clock.forward(time.Hour)
+	if err := os.MkdirAll(filepath.Join(path+".new", "full"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	e := s.why(m, "", iracing.NotKept)
+	s.asked(refresh)
+	if err := os.RemoveAll(path + ".new"); err != nil {
+		t.Fatal(err)
+	}
+	s.clock.forward(e.Until.Sub(s.clock.Now()))
+	s.get(m, "")
+	s.asked(refresh, refresh)
+	if left, err := filepath.Glob(path + ".new*"); err != nil || len(left) > 0 {
+		t.Errorf("%q is left behind, error %v", left, err)
+	}
+}
+
+// A file that has two names is one file.
+func TestAFileBehindALink(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("links need rights there")
+	}
+	s := newService(t)
+	path := filepath.Join(t.TempDir(), "tokens")
+	link := filepath.Join(t.TempDir(), "link")
+	cfg := s.config(oauth.RefreshToken)
+	cfg.RefreshToken = s.seed()
+	if err := os.Symlink(path, link); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		for _, at := range []string{link, path} {
+			cfg.Store = file(t, at, key)
+			s.get(s.manager(cfg), "")
+			s.clock.forward(time.Hour)
+		}
+	}
+	if s.reused != 0 {
+		t.Errorf("%d used refresh tokens were sent", s.reused)
+	}
+	if at, err := os.Readlink(link); err != nil || at != path {
+		t.Errorf("the link leads to %q, error %v", at, err)
 	}
 }
