@@ -265,3 +265,30 @@ func TestWhatIsNotTakenIsTriedAgain(t *testing.T) {
 		t.Errorf("%+v, %v", summary, err)
 	}
 }
+
+// What one job of a single run has waited for in vain, the next ones do not wait for again: a run ends in about the time
+// that its patience says, however many jobs there are.
+func TestJobsShareThePatience(t *testing.T) {
+	t.Parallel()
+	server := pgtest.Start(t)
+	if err := prepare(server.URL); err != nil {
+		t.Fatal(err)
+	}
+	r := setupOf(service(t, small()), server.URL).start(t, func(c *collect.Config) { c.Patience = 300 * time.Millisecond })
+	r.PauseAtMost(10 * time.Millisecond)
+	server.StopServer(t)
+	err := r.Once(t.Context())
+	if e, ok := errors.AsType[*store.Error](err); !ok || !e.Temporary() {
+		t.Errorf("got %v", err)
+	}
+	tried := func(job string) int { return strings.Count(r.log.String(), "A job failed: job="+job+" ") }
+	jobs := r.Jobs()
+	if n := tried(jobs[0].Name); n < 2 {
+		t.Errorf("%s was tried %d times", jobs[0].Name, n)
+	}
+	for _, j := range jobs[1:] {
+		if n := tried(j.Name); n != 1 || !strings.Contains(err.Error(), j.Name+": ") {
+			t.Errorf("%s was tried %d times, and all ended with %v", j.Name, n, err)
+		}
+	}
+}

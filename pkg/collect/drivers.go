@@ -78,13 +78,6 @@ func (c *Collector) me(ctx context.Context, w *work) error {
 			return err
 		}
 	}
-	for _, cust := range who.own {
-		for _, path := range []string{"/data/member/profile", "/data/stats/member_career", "/data/stats/member_yearly", "/data/stats/member_summary"} {
-			if err := w.askOf(ctx, who, cust, path, ofDriver(cust)); err != nil {
-				return err
-			}
-		}
-	}
 	return nil
 }
 
@@ -93,9 +86,6 @@ func (w *work) askOf(ctx context.Context, who *drivers, cust int64, path string,
 	r, err := iracing.NewRequest(path, params)
 	if err != nil {
 		return err
-	}
-	if !w.Store.Keeps(r) {
-		return nil
 	}
 	_, err = w.Get(ctx, r)
 	if e, ok := errors.AsType[*iracing.Error](err); !ok || e.Kind != iracing.NotFound || who.account && who.isOwn(cust) {
@@ -159,6 +149,16 @@ func (c *Collector) ratings(ctx context.Context, w *work) error {
 					return err
 				}
 			}
+		}
+	}
+	for _, cust := range who.own {
+		for _, path := range []string{"/data/member/profile", "/data/stats/member_career", "/data/stats/member_yearly", "/data/stats/member_summary"} {
+			if err := w.askOf(ctx, who, cust, path, ofDriver(cust)); err != nil {
+				return err
+			}
+		}
+		if err := w.askOf(ctx, who, cust, "/data/stats/member_recap", ofDriver(cust).Set("year", w.Now().UTC().Year())); err != nil {
+			return err
 		}
 	}
 	return nil

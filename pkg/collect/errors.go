@@ -105,12 +105,20 @@ func nobody(error) {}
 // persist tries something again while the database or iRacing is away, until there was no progress for the patience. The log
 // is told, by the words of text, that it waits, once for each reason. waits is told why it pauses, and nil when it goes on.
 func (c *Collector) persist(ctx context.Context, text string, progress func() int64, waits func(error), try func(context.Context) error) error {
+	gone := false
+	return c.persistUnless(ctx, &gone, text, progress, waits, try)
+}
+
+// persistUnless is persist for one of several things that share the patience: once it is gone, the others are tried once
+// each, until there is progress again.
+func (c *Collector) persistUnless(ctx context.Context, gone *bool, text string, progress func() int64, waits func(error), try func(context.Context) error) error {
 	since, pause, last := time.Now(), min(firstPause, c.pause), progress()
 	told := ""
 	for {
 		err := try(ctx)
 		switch {
 		case err == nil:
+			*gone = false
 			return nil
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -118,13 +126,15 @@ func (c *Collector) persist(ctx context.Context, text string, progress func() in
 			return err
 		}
 		if now := progress(); now != last {
+			*gone = false
 			since, pause, last = time.Now(), min(firstPause, c.pause), now
 		}
 		wait := pause/2 + rand.N(pause)
 		if e, ok := errors.AsType[*iracing.Error](err); ok && !e.Until.IsZero() {
 			wait = max(wait, e.Until.Sub(c.Now()))
 		}
-		if time.Since(since)+wait > c.Patience {
+		if *gone || time.Since(since)+wait > c.Patience {
+			*gone = true
 			return err
 		}
 		pause = min(2*pause, c.pause)

@@ -60,7 +60,7 @@ func (c *Collector) all() []*job {
 		{Job{jobReference, "17 3 * * *", "cars, car classes, tracks and series"}, ofAccount, c.reference, nil},
 		{Job{jobMe, "7 * * * *", "who the own and the followed drivers are, their licences, ratings and last races"}, ofAccount, c.me, nil},
 		{Job{jobRaces, "*/20 * * * *", "new races of the own and the followed drivers: results, laps, lap charts and events"}, ofAccount, c.races, nil},
-		{Job{jobRatings, "37 4 * * *", "the histories of iRating, time trial rating and safety rating"}, ofAccount, c.ratings, nil},
+		{Job{jobRatings, "37 4 * * *", "the histories of iRating, time trial rating and safety rating, and what the own drivers' careers add up to"}, ofAccount, c.ratings, nil},
 		{Job{jobSchedules, "27 3 * * *", "the running seasons with their weeks"}, ofAccount, c.schedules, nil},
 		{Job{jobStandings, "47 */6 * * *", "the championship tables of the seasons that the drivers race in"}, ofAccount, c.standings, nil},
 		{Job{jobLeagues, "57 */6 * * *", "leagues and teams: members, calendars, tables and races"}, ofAccount, c.leagues, nil},
@@ -115,9 +115,9 @@ func (c *Collector) Jobs() []Job {
 	return list
 }
 
-// perform runs a job, and tells the log and the metrics what came of it. Without wait, a job that another collector runs is
-// left to that.
-func (c *Collector) perform(ctx context.Context, j *job, wait bool) error {
+// perform runs a job, and tells the log and the metrics what came of it. Where the work does not wait, a job that another
+// collector runs is left to that.
+func (c *Collector) perform(ctx context.Context, j *job, w *work) error {
 	if j.kind == ofAccount {
 		select {
 		case c.turn <- struct{}{}:
@@ -127,15 +127,11 @@ func (c *Collector) perform(ctx context.Context, j *job, wait bool) error {
 		}
 	}
 	begin := time.Now()
-	w := &work{Collector: c, wait: wait}
-	if wait {
-		w.patience = c.Patience
-	}
 	var err error
 	if j.kind == ofFiles {
 		err = j.do(ctx, w)
 	} else {
-		err = c.locked(ctx, j.Name, wait, func(ctx context.Context) error { return w.record(ctx, j.Name, j.do) })
+		err = c.locked(ctx, j.Name, w.wait, func(ctx context.Context) error { return w.record(ctx, j.Name, j.do) })
 	}
 	if held, ok := errors.AsType[*store.HeldError](err); ok {
 		metrics.Runs.WithLabelValues(j.Name, metrics.Skipped).Inc()

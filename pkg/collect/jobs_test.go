@@ -2,6 +2,7 @@ package collect_test
 
 import (
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -78,6 +79,41 @@ func others(fake *iracingtest.Server) (list []*world.Member) {
 		}
 	})
 	return list
+}
+
+// The jobs of an hour and of a day ask iRacing for what is worth it that often, and for nothing else: three requests an hour,
+// and two dozen a day for each own driver.
+func TestRequestsOfAJob(t *testing.T) {
+	t.Parallel()
+	fake := service(t, small())
+	s := setupOf(fake, database(t))
+	for _, job := range []struct {
+		name string
+		want map[string]int
+	}{
+		{"reference", map[string]int{
+			"/data/car/get": 1, "/data/carclass/get": 1, "/data/track/get": 1, "/data/series/get": 1, "/data/lookup/licenses": 1, "/data/lookup/current_season": 1,
+		}},
+		{"me", map[string]int{"/data/member/info": 1, "/data/member/get": 1, "/data/stats/member_recent_races": 1}},
+		{"ratings", map[string]int{
+			"/data/member/chart_data": 18, "/data/member/profile": 1, "/data/stats/member_career": 1, "/data/stats/member_yearly": 1,
+			"/data/stats/member_summary": 1, "/data/stats/member_recap": 1,
+		}},
+		{"schedules", map[string]int{"/data/series/season_list": 1, "/data/series/seasons": 1}},
+	} {
+		fake.ResetLog()
+		if err := s.start(t).Once(t.Context(), job.name); err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]int{}
+		for _, key := range asked(fake) {
+			path, _, _ := strings.Cut(key, "?")
+			got[path]++
+		}
+		if !maps.Equal(got, job.want) {
+			t.Errorf("%s asks for %v, want %v", job.name, got, job.want)
+		}
+	}
 }
 
 // Only what is new is asked for by the next run.

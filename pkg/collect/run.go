@@ -49,7 +49,7 @@ func (c *Collector) Run(ctx context.Context) error {
 				if j.Schedule == Off || j.kind != kind || ctx.Err() != nil {
 					continue
 				}
-				if err := c.perform(ctx, j, false); temporary(err) {
+				if err := c.perform(ctx, j, &work{Collector: c}); temporary(err) {
 					first.Go(func() {
 						if j.idleFor(c.retry[0]) && sleep(ctx, c.retry[0]) {
 							c.performAgain(ctx, j)
@@ -83,11 +83,11 @@ func (c *Collector) jitter() time.Duration {
 // the job's next turn: while it waits, the schedule passes the job over.
 func (c *Collector) performAgain(ctx context.Context, j *job) {
 	for _, pause := range c.retry {
-		if err := c.perform(ctx, j, false); err == nil || !temporary(err) || !j.idleFor(pause) || !sleep(ctx, pause) {
+		if err := c.perform(ctx, j, &work{Collector: c}); err == nil || !temporary(err) || !j.idleFor(pause) || !sleep(ctx, pause) {
 			return
 		}
 	}
-	_ = c.perform(ctx, j, false) // the log and the metrics tell
+	_ = c.perform(ctx, j, &work{Collector: c}) // the log and the metrics tell
 }
 
 // idleFor tells that the schedule of a job leaves it alone for a while from now.
@@ -97,7 +97,8 @@ func (j *job) idleFor(d time.Duration) bool {
 }
 
 // Once runs jobs one after the other, or all of them where none is named, and joins their errors. It waits while another
-// collector runs the same job.
+// collector runs the same job. The jobs share the patience: what one of them has waited for in vain, the next ones do not
+// wait for again.
 func (c *Collector) Once(ctx context.Context, jobs ...string) error {
 	for _, name := range jobs {
 		if !slices.ContainsFunc(c.jobs, func(j *job) bool { return j.Name == name }) {
@@ -105,11 +106,18 @@ func (c *Collector) Once(ctx context.Context, jobs ...string) error {
 		}
 	}
 	var failed error
+	gone := false // the patience
 	for _, j := range c.jobs {
 		if len(jobs) > 0 && !slices.Contains(jobs, j.Name) || len(jobs) == 0 && j.Schedule == Off {
 			continue
 		}
-		err := c.persist(ctx, "A job waits to be tried again", c.advanced.Load, nobody, func(ctx context.Context) error { return c.perform(ctx, j, true) })
+		err := c.persistUnless(ctx, &gone, "A job waits to be tried again", c.advanced.Load, nobody, func(ctx context.Context) error {
+			w := &work{Collector: c, wait: true, patience: c.Patience}
+			if gone {
+				w.patience = min(w.patience, c.least)
+			}
+			return c.perform(ctx, j, w)
+		})
 		if ctx.Err() != nil {
 			return errors.Join(failed, ctx.Err())
 		}

@@ -156,14 +156,11 @@ func (t *tally) Get(ctx context.Context, r iracing.Request) (*iracing.Answer, er
 // nothing tells that iRacing answered no request, and no row was written.
 func (t *tally) nothing() bool { return t.requests.Load() == 0 && t.rows.Load() == 0 }
 
-// ask answers a request for the sake of its facts. An endpoint whose answers have none is not asked.
+// ask answers a request for the sake of its facts. Answers that have none are for the cache, which the data sources share.
 func (w *work) ask(ctx context.Context, path string, params iracing.Params) error {
 	r, err := iracing.NewRequest(path, params)
 	if err != nil {
 		return err
-	}
-	if !w.Store.Keeps(r) {
-		return nil
 	}
 	_, err = w.Get(ctx, r)
 	return w.leave(err)

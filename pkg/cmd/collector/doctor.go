@@ -290,6 +290,13 @@ func (c *doctorCommand) signsIn(ctx context.Context, d *doctor) {
 		return
 	}
 	id, err := signin.WhoAmI(ctx, d.account.Client)
+	if e, ok := errors.AsType[*iracing.Error](err); ok && e.Kind == iracing.SignInAgain && settings.Way == signin.Refresh {
+		how := "collector login"
+		if d.keeps == inDatabase {
+			how += " --database"
+		}
+		err = fmt.Errorf("%w: run %q with these settings", err, how)
+	}
 	if err != nil {
 		d.fail(what, err)
 		return

@@ -77,6 +77,22 @@ func TestDoctorTellsThatThePasswordWasNotTried(t *testing.T) {
 	}
 }
 
+// Where somebody has to sign in, it says by which command.
+func TestDoctorTellsHowToSignIn(t *testing.T) {
+	s := newSetting(t)
+	for name, c := range map[string]struct {
+		change []string
+		want   string
+	}{
+		"in the database": {[]string{"IRACING_TOKEN_KEY", "a key"}, `nobody has signed in yet): run "collector login --database" with these settings.`},
+		"in a file":       {[]string{"IRACING_TOKEN_KEY", "a key", "IRACING_TOKEN_STORE", filepath.Join(t.TempDir(), "tokens")}, `nobody has signed in yet): run "collector login" with these settings.`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inside(t, s.with(append(c.change, "IRACING_PASSWORD", "")...), "doctor").want(t, exitFailed, c.want)
+		})
+	}
+}
+
 // All files are looked at; what is wrong with one is told, and its name does nothing to the terminal.
 func TestDoctorOpensTheFiles(t *testing.T) {
 	dir := recordings(t, 3)

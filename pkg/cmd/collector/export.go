@@ -22,9 +22,9 @@ type exportCommand struct {
 
 	Format string        `env:"EXPORT_FORMAT" enum:"csv,parquet,openmetrics" default:"csv" placeholder:"FORMAT" help:"csv, parquet, or openmetrics: the telemetry files as samples for Prometheus."`
 	List   bool          `help:"List the views with their columns and what they mean."`
-	All    bool          `help:"Export all views, each into a file of its own in the folder --output."`
-	From   when          `placeholder:"TIME" help:"From when on: a day such as 2026-01-31, a moment such as 2026-01-31T18:00:00Z, or how long ago such as 90d."`
-	To     when          `placeholder:"TIME" help:"Until before when."`
+	All    bool          `env:"EXPORT_ALL" help:"Export all views, each into a file of its own in the folder --output."`
+	From   when          `env:"EXPORT_FROM" placeholder:"TIME" help:"From when on: a day such as 2026-01-31, a moment such as 2026-01-31T18:00:00Z, or how long ago such as 90d."`
+	To     when          `env:"EXPORT_TO" placeholder:"TIME" help:"Until before when."`
 	Output string        `short:"o" env:"EXPORT_OUTPUT" placeholder:"FILE" help:"The file to write, or the folder for more than one view; without it, the standard output."`
 	Every  time.Duration `env:"EXPORT_EVERY" default:"1s" placeholder:"TIME" help:"With openmetrics: the time from one sample to the next."`
 

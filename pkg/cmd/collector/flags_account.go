@@ -91,6 +91,9 @@ func (f *accountFlags) settings(ctx context.Context, c *console) (signin.Setting
 	return s, nil
 }
 
+// inDatabase is where tokens are kept that are in the database, in words.
+const inDatabase = "the database"
+
 // keep is where the tokens of the account are kept, and that place in words; nil is in memory.
 func (f *accountFlags) keep(ctx context.Context, c *console, s signin.Settings, db *store.Store) (oauth.TokenStore, string, error) {
 	if !s.Keeps() {
@@ -115,7 +118,7 @@ func (f *accountFlags) keep(ctx context.Context, c *console, s signin.Settings, 
 		file, err := oauth.NewFile(f.TokenStore, key)
 		return file, f.TokenStore, err
 	case db != nil && len(key) > 0:
-		return db.Tokens(name, key), "the database", nil
+		return db.Tokens(name, key), inDatabase, nil
 	}
 	return nil, "", nil
 }

@@ -44,7 +44,7 @@ type commands struct {
 
 const description = `Works beside the iRacing data source for Grafana: collects races, ratings and telemetry into PostgreSQL and Prometheus.
 
-Begin with "collector doctor", which needs nothing and tells what is missing. Every flag that names an environment variable can be given by it instead. Secrets are never flags, as other users of a computer can read those: each comes from a variable, or from a file that a flag or a variable names (- is the first line of the standard input).
+Begin with "collector doctor", which needs nothing and tells what is missing. Every flag that names an environment variable can be given by it instead. Secrets are never flags, as other users of a computer can read those: each comes from a variable, or from a file that a flag or a variable names (- is the next line of the standard input).
 
 It ends with 0 when all went well, 1 when something has to be mended, 2 when the command line is wrong, 3 when iRacing or the database is away and the same may work later, and 130 when it was interrupted.`
 

@@ -28,7 +28,7 @@ type runCommand struct {
 	Instance    string            `env:"COLLECTOR_INSTANCE" default:"once" placeholder:"NAME" help:"With --push-metrics: the label instance, by which collectors are told apart."`
 	Lookback    time.Duration     `env:"COLLECTOR_LOOKBACK" default:"720h" placeholder:"TIME" help:"How old a race may be that is looked for; older ones are for \"collector backfill\"."`
 	Parallel    int               `env:"COLLECTOR_PARALLEL" default:"4" placeholder:"N" help:"How many races are collected at once. The ceiling of requests stays what it is."`
-	Patience    time.Duration     `env:"COLLECTOR_PATIENCE" default:"15m" placeholder:"TIME" help:"With --once: how long to put up with a database or an iRacing that is away or limits requests. A request may take five seconds in any case."`
+	Patience    time.Duration     `env:"COLLECTOR_PATIENCE" default:"15m" placeholder:"TIME" help:"With --once: how long to put up with a database or an iRacing that is away or limits requests, all jobs together; progress starts it anew. A request may take five seconds in any case."`
 	Jitter      time.Duration     `env:"COLLECTOR_JITTER" default:"30s" placeholder:"TIME" help:"Jobs begin up to so much later than their schedule says, at random, so that many collectors do not ask at one time."`
 	Listen      string            `env:"LISTEN_ADDR" default:"127.0.0.1:9464" placeholder:"ADDRESS" group:"serve" help:"Where /metrics, /healthz and /readyz are served; off for nowhere. Others can reach it at 0.0.0.0:9464; it knows no passwords."`
 
@@ -50,7 +50,7 @@ func (runCommand) Help() string {
   reference    cars, car classes, tracks and series            once a day
   me           licences, ratings and last races of the drivers every hour
   races        new races: results, laps, lap charts, events    every 20 minutes
-  ratings      the histories of the ratings                    once a day
+  ratings      histories of the ratings, and career totals     once a day
   schedules    the running seasons with their weeks            once a day
   standings    the championship tables                         every 6 hours
   leagues      leagues and teams                               every 6 hours

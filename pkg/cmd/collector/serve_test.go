@@ -91,6 +91,7 @@ func TestExitCodes(t *testing.T) {
 		"a database that is off": {nowhere, []string{"run", "--once", "--patience", "1ns"}, 3, "cannot be reached"},
 		"doctor of that":         {nowhere, []string{"doctor"}, 3, "FAIL  database"},
 		"no account":             {s.with("IRACING_CLIENT_ID", "", "IRACING_PASSWORD", ""), []string{"backfill", "--since", "1y"}, 1, "no iRacing account"},
+		"no client":              {s.with("IRACING_CLIENT_ID", ""), []string{"run", "--once", "--job", "me"}, 1, "with these settings, as the client id is missing; \"collector doctor"},
 		"no place for tokens":    {s.with("IRACING_SIGN_IN", "refresh"), []string{"run", "--once"}, 1, "IRACING_TOKEN_KEY"},
 		"nobody has signed in":   {s.with("IRACING_SIGN_IN", "refresh", "IRACING_TOKEN_KEY", "k"), []string{"run", "--once", "--job", "me"}, 1, "nobody has signed in yet"},
 		"wrong password":         {s.with("DATABASE_URL", pgtest.New(t), "IRACING_PASSWORD", "wrong", "IRACING_TOKEN_KEY", "k"), []string{"run", "--once", "--job", "me"}, 1, "iRacing refused"},

@@ -27,7 +27,7 @@ type uploadCommand struct {
 	Folder string `arg:"" optional:"" name:"folder" help:"The telemetry folder. Without it, the first of --telemetry-url."`
 
 	destinationFlags `group:"destination"`
-	Check            bool          `env:"UPLOAD_CHECK" group:"destination" help:"Compare the content of files that seem to be there already."`
+	Check            bool          `env:"UPLOAD_CHECK" group:"destination" help:"Compare the content of files that seem to be there already; to a bucket they are sent anew."`
 	Watch            bool          `env:"UPLOAD_WATCH" group:"destination" help:"Keep running, and send each new file once it has settled."`
 	Patience         time.Duration `env:"UPLOAD_PATIENCE" default:"1m" placeholder:"TIME" group:"destination" help:"How long to put up with a Grafana that is away."`
 
@@ -98,7 +98,11 @@ func (u *uploadCommand) Run(ctx context.Context, c *console, g *globals) error {
 	if err != nil {
 		return err
 	}
-	text := fmt.Sprintf("%s (%s) sent to %s in %s", plural(summary.Sent, "file"), size(summary.Bytes), to, shortDuration(time.Since(begin)))
+	done, more := "sent to", ""
+	if u.Check && (u.To == "database" || u.Grafana != "") {
+		done, more = "compared at", "; those that differed were sent" // which they were is not told
+	}
+	text := fmt.Sprintf("%s (%s) %s %s in %s%s", plural(summary.Sent, "file"), size(summary.Bytes), done, to, shortDuration(time.Since(begin)), more)
 	if summary.There > 0 {
 		text += fmt.Sprintf(", %s there before", number(summary.There))
 	}

@@ -280,7 +280,7 @@ func TestUploadToAGrafana(t *testing.T) {
 			t.Errorf("Grafana lists %d sessions", n)
 		}
 		g.uploads(t, g.env("well", editorToken), dir).want(t, 0, "0 files (0 B) sent", "2 there before")
-		g.uploads(t, g.env("well", editorToken), dir, "--check").want(t, 0, "2 files (")
+		g.uploads(t, g.env("well", editorToken), dir, "--check").want(t, 0, "2 files (", " compared at "+g.URL+"/grafana in ")
 		if _, received := g.counted(); received != size {
 			t.Errorf("what was there is sent again: %d bytes of %d", received, size)
 		}

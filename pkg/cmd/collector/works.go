@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -98,6 +99,10 @@ func (w *works) signIn(ctx context.Context, f *accountFlags) error {
 		return err
 	}
 	w.later(func() { _ = w.account.Close() })
+	if e, ok := errors.AsType[*iracing.Error](w.account.Err); ok && e.Kind == iracing.NoCredentials && e.Detail != "" {
+		// The error's own words are those of the plugin.
+		return fmt.Errorf("nobody can sign in to iRacing with these settings, as %s; \"collector doctor --help\" lists the flags and variables of the account", e.Detail)
+	}
 	if w.account.Err != nil {
 		return w.account.Err
 	}
