@@ -20,6 +20,8 @@ var (
 		Name:    "iracing_api_request_duration_seconds",
 		Help:    "Time that a request to iRacing's /data API took, by endpoint.",
 		Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10},
+		// Beside these, buckets of 10 % each, for a Prometheus that asks for native histograms.
+		NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 100, NativeHistogramMinResetDuration: time.Hour,
 	}, []string{"endpoint"})
 
 	APILimit = promauto.NewGauge(prometheus.GaugeOpts{

@@ -16,16 +16,21 @@ import (
 type Definition struct {
 	Name, Help string
 	Type       string // counter, gauge or histogram
+	Native     bool   // the histogram is a native one as well
 	Labels     []string
 	Group      string // the comment on the block of variables that it is in, or that comes before it in the file
 }
 
-// Families are the names that the metric has in a database: a histogram has three.
+// Families are the names that the metric has in a database: a histogram has three, and its own as a native one.
 func (d *Definition) Families() []string {
 	if d.Type != "histogram" {
 		return []string{d.Name}
 	}
-	return []string{d.Name + "_bucket", d.Name + "_sum", d.Name + "_count"}
+	names := []string{d.Name + "_bucket", d.Name + "_sum", d.Name + "_count"}
+	if d.Native {
+		names = append(names, d.Name)
+	}
+	return names
 }
 
 // Sample writes the metric with a sample in the format that is scraped.
@@ -160,6 +165,8 @@ func (r *reader) visit(n ast.Node) bool {
 			d.Name = r.text(pair.Value)
 		case "Help":
 			d.Help = r.text(pair.Value)
+		case "NativeHistogramBucketFactor":
+			d.Native = true
 		}
 	}
 	for _, arg := range call.Args[1:] {

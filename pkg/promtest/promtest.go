@@ -28,6 +28,7 @@ type Options struct {
 	Data       string   // folder of the database, such as one that has blocks; "" means a new one
 	Rules      []string // files of rules
 	Scrape     []string // host:port of what it scrapes every second
+	Features   []string // that are switched on, such as native-histograms
 }
 
 // Server is a running Prometheus.
@@ -65,6 +66,9 @@ func Start(t testing.TB, o Options) *Server {
 	args := []string{
 		"--config.file=" + config, "--storage.tsdb.path=" + s.Data, "--storage.tsdb.retention.time=" + o.Retention,
 		"--web.enable-remote-write-receiver",
+	}
+	if len(o.Features) > 0 {
+		args = append(args, "--enable-feature="+strings.Join(o.Features, ","))
 	}
 	var err error
 	for range 3 { // another process may take the port between the moment that it is found free and the start

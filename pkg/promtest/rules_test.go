@@ -1,13 +1,17 @@
 package promtest_test
 
 import (
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/apexobs/iracing-grafana-observability/pkg/metrics"
 	"github.com/apexobs/iracing-grafana-observability/pkg/promtest"
@@ -99,5 +103,43 @@ func TestServerEvaluatesRules(t *testing.T) {
 	steps := s.QueryRange(t, "vector(7)", time.Unix(1000, 0), time.Unix(1060, 0), 30*time.Second)
 	if len(steps) != 1 || len(steps[0].Points) != 3 || !steps[0].Points[1].Time.Equal(time.Unix(1030, 0)) {
 		t.Errorf("%v", steps)
+	}
+}
+
+// Whichever kind of histogram a Prometheus scrapes, the rules tell the duration that 95 of 100 requests keep to.
+func TestRulesTakeEitherHistogram(t *testing.T) {
+	page := httptest.NewServer(promhttp.Handler())
+	defer page.Close()
+	stop := make(chan struct{})
+	var wait sync.WaitGroup
+	defer wait.Wait()
+	defer close(stop)
+	wait.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(20 * time.Millisecond):
+				metrics.APISeconds.WithLabelValues("results_get").Observe(0.7)
+			}
+		}
+	})
+	for _, features := range [][]string{nil, {"native-histograms"}} {
+		s := promtest.Start(t, promtest.Options{
+			Rules: files(t, "rules/iracing-recording.yml"), Scrape: []string{strings.TrimPrefix(page.URL, "http://")}, Features: features,
+		})
+		buckets := func() int { return len(s.Query(t, "iracing_api_request_duration_seconds_bucket", time.Now())) }
+		for end := time.Now().Add(60 * time.Second); ; time.Sleep(200 * time.Millisecond) {
+			got := s.Query(t, `endpoint:iracing_api_request_duration_seconds:p95_5m{endpoint="results_get"}`, time.Now())
+			if len(got) == 1 && got[0].Points[0].Value > 0.5 && got[0].Points[0].Value < 1 {
+				break
+			}
+			if time.Now().After(end) {
+				t.Fatalf("with the features %q: %v", features, got)
+			}
+		}
+		if n := buckets(); (n == 0) != (features != nil) {
+			t.Errorf("with the features %q there are %d buckets", features, n)
+		}
 	}
 }
