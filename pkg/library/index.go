@@ -43,11 +43,11 @@ func (i storeIndex) Save(ctx context.Context, place string, version int, rows []
 type sharedIndex struct {
 	index  Index
 	place  string
-	loaded bool      // guarded by Library.mu, as what follows
-	next   time.Time // before it the index is left alone, as it failed
+	loaded bool            // guarded by Library.mu, as what follows
+	next   time.Time       // before it the index is left alone, as it failed
 	warned map[string]bool // by the warning: what can be read may not be writable
-	lacks  bool      // something could not be kept
-	again  time.Time // when that is tried again
+	lacks  bool            // something could not be kept
+	again  time.Time       // when that is tried again
 }
 
 const (
