@@ -51,15 +51,24 @@ func openDatabase(ctx context.Context, s backend.DataSourceInstanceSettings, set
 	if host == "" {
 		return nil, nil
 	}
+	if strings.Contains(host, "://") || strings.Contains(host, "@") {
+		return nil, &store.Error{Kind: store.BadSettings, Detail: "the host is a name or an address, with or without a port; the user, the password and the database have fields of their own"}
+	}
 	dial, err := databaseDial(ctx, s)
 	if err != nil {
 		return nil, err
 	}
 	c := store.Config{
 		Host: host, Database: settings.DatabaseName, User: settings.DatabaseUser, Password: secrets.DatabasePassword,
-		TLS: store.TLSMode(settings.DatabaseTLS), CA: settings.DatabaseCA,
+		TLS:  store.TLSMode(settings.DatabaseTLS),
 		Name: PluginID, MaxConns: databaseConns, ConnectTimeout: connectPatience, StatementTimeout: statementPatience,
 		Dial: dial,
+	}
+	switch settings.DatabaseTLS {
+	case models.DatabaseTLSDisable, models.DatabaseTLSRequire:
+		// The settings page shows the certificate for the other modes only: one that was tried once is not in the way.
+	default:
+		c.CA = settings.DatabaseCA
 	}
 	if how := signInOf(settings, secrets); how.SignsIn() {
 		c.Realm = store.RealmOf(how.Realm())

@@ -98,6 +98,62 @@ func sourceWith(t *testing.T, server *pgtest.Server, settings models.Settings) f
 	}
 }
 
+// What is wrong with the settings of a database is said in words that help, and never with what may be a password.
+func TestHealthSaysWhatIsWrongWithTheDatabase(t *testing.T) {
+	closed, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody := closed.Addr().String()
+	_ = closed.Close() // so that nobody listens there
+	server := pgtest.Start(t)
+	guarded := net.JoinHostPort(server.Host, strconv.Itoa(server.Port))
+	for _, c := range []struct {
+		name     string
+		settings models.Settings
+		want     []string
+	}{
+		{"a whole address", models.Settings{DatabaseHost: "postgres://driver:hidden@" + nobody + "/iracing"}, []string{"have fields of their own"}},
+		{
+			"a certificate that the mode does not look at",
+			models.Settings{DatabaseHost: nobody, DatabaseTLS: models.DatabaseTLSRequire, DatabaseCA: "hidden"},
+			[]string{"cannot be reached", "Panels answer without it, but uploaded recordings cannot be read."},
+		},
+		{
+			"a certificate that is none",
+			models.Settings{DatabaseHost: nobody, DatabaseCA: "hidden"},
+			[]string{"-----BEGIN CERTIFICATE-----"},
+		},
+		{
+			"no such user, and no password",
+			models.Settings{DatabaseHost: guarded, DatabaseUser: "hidden", DatabaseTLS: models.DatabaseTLSDisable},
+			[]string{"PostgreSQL refuses the user", "No password is set."},
+		},
+		{
+			"a folder beside it",
+			models.Settings{DatabaseHost: nobody, DatabaseTLS: models.DatabaseTLSDisable, TelemetryURL: folder(t)},
+			[]string{"Panels answer without it. 3 telemetry sessions"},
+		},
+	} {
+		d := open(t, c.settings)
+		res, err := d.CheckHealth(t.Context(), &backend.CheckHealthRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range c.want {
+			if res.Status != backend.HealthStatusError || !strings.Contains(res.Message, want) || strings.Contains(res.Message, "hidden") {
+				t.Errorf("%s: %s %q, want %q", c.name, res.Status, res.Message, want)
+			}
+		}
+		if c.settings.TelemetryURL != "" {
+			continue
+		}
+		if answer := ask(t, d, "sessions", "{}", 0); answer.Error == nil || !strings.Contains(answer.Error.Error(), "PostgreSQL") {
+			t.Errorf("%s: the sessions that would be in the database: %v", c.name, answer.Error)
+		}
+	}
+}
+
 // nobodyIsConnected fails while a data source has a connection, as far as the server does not just notice its end.
 func nobodyIsConnected(t *testing.T, server *pgtest.Server) {
 	t.Helper()

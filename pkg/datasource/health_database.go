@@ -25,13 +25,12 @@ func (d *Datasource) checkDatabase(ctx context.Context) part {
 	if d.dbErr != nil {
 		return part{message: frames.Sentence(d.dbErr.Error()), failed: true}
 	}
-	const without = " Panels answer without it."
 	if err := d.db.Ready(ctx); err != nil {
-		return part{message: frames.Sentence(err.Error()) + without, failed: true, more: d.waiting()}
+		return d.withoutDatabase(err)
 	}
 	status, err := d.db.Status(ctx)
 	if err != nil {
-		return part{message: frames.Sentence(err.Error()) + without, failed: true, more: d.waiting()}
+		return d.withoutDatabase(err)
 	}
 	if status.ReadOnly {
 		err := store.NewReadOnly()
@@ -41,10 +40,12 @@ func (d *Datasource) checkDatabase(ctx context.Context) part {
 		}
 	}
 	if err := d.db.CheckRealm(ctx); err != nil {
-		return part{
-			message: frames.Sentence(err.Error()) + " Until then no races and ratings are written into it." + without,
-			more:    d.waiting(), failed: true,
+		p := part{message: frames.Sentence(err.Error()), more: d.waiting(), failed: true}
+		if d.settings.APIURL != "" {
+			p.message += " If you meant iRacing itself, empty the addresses of the stand-in."
 		}
+		p.message += " Until then no races and ratings are written into it. Panels answer without it."
+		return p
 	}
 	var parts []string
 	for _, h := range held {
@@ -67,6 +68,20 @@ func (d *Datasource) checkDatabase(ctx context.Context) part {
 	return p
 }
 
+// withoutDatabase tells why the database cannot be used, and what is missing meanwhile.
+func (d *Datasource) withoutDatabase(err error) part {
+	text := frames.Sentence(err.Error())
+	if down, ok := errors.AsType[*store.Error](err); ok && down.Kind == store.SignIn && d.secrets.DatabasePassword == "" {
+		text += " No password is set."
+	}
+	text += " Panels answer without it"
+	if d.settings.Uploads || d.settings.TelemetryURL == "" {
+		text += ", but uploaded recordings cannot be read"
+	}
+	text += "."
+	return part{message: text, more: d.waiting(), failed: true}
+}
+
 // waiting tells what is still to be written into the database.
 func (d *Datasource) waiting() string {
 	if d.account == nil || d.account.tiered == nil {
@@ -76,7 +91,7 @@ func (d *Datasource) waiting() string {
 	if state.Pending == 0 {
 		return ""
 	}
-	return count(int64(state.Pending), "answer") + " of iRacing's wait to be written into the database."
+	return "Still to be written into the database: " + count(int64(state.Pending), "answer") + " of iRacing's."
 }
 
 // count is "1,234 races".

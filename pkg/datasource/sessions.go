@@ -80,7 +80,11 @@ func (d *Datasource) sessions(ctx context.Context, r request[models.SessionsQuer
 	switch {
 	case n > 0:
 	case len(all) == 0:
-		frames.Notice(frame, data.NoticeSeverityInfo, noFiles("the telemetry folder"))
+		place := "the telemetry folder"
+		if d.settings.TelemetryURL == "" {
+			place = "the database"
+		}
+		frames.Notice(frame, data.NoticeSeverityInfo, noFiles(place))
 	default:
 		frames.Notice(frame, data.NoticeSeverityInfo, fmt.Sprintf("Of the %s none passes the filter.", frames.Plural(len(all), "session")))
 	}

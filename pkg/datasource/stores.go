@@ -35,6 +35,8 @@ func (d *Datasource) openFiles() (library.Store, error) {
 	}
 	open := func() (library.Store, error) { return library.OpenURL(d.settings.TelemetryURL, credentials) }
 	switch {
+	case d.dbErr != nil && d.settings.TelemetryURL == "":
+		return nil, d.dbErr
 	case d.db == nil:
 		return open()
 	case d.settings.TelemetryURL == "":

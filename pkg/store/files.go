@@ -100,7 +100,7 @@ func megabytes(n int64) string {
 	case n >= 10<<30:
 		return fmt.Sprintf("%d GB", n>>30)
 	case n >= 1<<20:
-		return fmt.Sprintf("%d MB", n>>20)
+		return fmt.Sprintf("%d MB", (n+1<<20-1)>>20)
 	}
 	return fmt.Sprintf("%d bytes", n)
 }

@@ -89,11 +89,15 @@ function Failure({ err }: { err: unknown }) {
   );
 }
 
-/** Gives components that ask the router the same address that Grafana's location service has. */
+/** Gives components that ask the router the same address that Grafana's location service has. Another page is loaded. */
 function GrafanaRouter({ children }: { children: ReactNode }) {
   const history = locationService.getHistory();
   const [place, setPlace] = useState(history.location);
-  useLayoutEffect(() => history.listen(setPlace), [history]);
+  useLayoutEffect(
+    () =>
+      history.listen((next: typeof place) => (next.pathname === place.pathname ? setPlace(next) : location.reload())),
+    [history, place.pathname],
+  );
   return (
     <Router location={place} navigator={history}>
       {children}

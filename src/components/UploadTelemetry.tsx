@@ -1,8 +1,19 @@
-import { Alert, Badge, Button, ConfirmButton, Field, FileDropzone, IconButton, Stack, Text } from '@grafana/ui';
+import {
+  Alert,
+  Badge,
+  Button,
+  ConfirmButton,
+  Field,
+  FileDropzone,
+  IconButton,
+  ScrollContainer,
+  Stack,
+  Text,
+} from '@grafana/ui';
 import React, { useCallback, useEffect, useId, useRef, useState } from 'react';
 import type { IRacingDataSource } from '../datasource';
 import type { Upload } from '../models.gen';
-import { type Progress, uploadFile } from '../upload';
+import { meetsAll, type Progress, statusOf, uploadFile } from '../upload';
 import { errorText } from '../words';
 
 interface Props {
@@ -19,25 +30,36 @@ interface Item {
   isDone?: boolean;
 }
 
+/** How many of several files are named. */
+const mostNames = 10;
+
 /** Takes telemetry files, sends them to the database one after the other, and lists what is there. */
 export function UploadTelemetry({ getDataSource, version }: Props) {
   const [items, setItems] = useState<Item[]>([]);
   const [kept, setKept] = useState<Upload[]>();
   const [problem, setProblem] = useState({ title: '', text: '' });
+  const [isSaved, setSaved] = useState(true);
   const [isBusy, setBusy] = useState(false);
   const fileId = useId();
+  const keptRef = useRef<HTMLDivElement>(null);
+  const sending = useRef<AbortController>(null);
   // The settings page makes it anew whenever something is typed.
   const getSource = useRef(getDataSource);
   useEffect(() => {
     getSource.current = getDataSource;
   });
+  // Nobody sees how an upload goes on, or can stop it, once the page is left.
+  useEffect(() => () => sending.current?.abort(), []);
 
   const list = useCallback(async () => {
     try {
       setKept(await (await getSource.current()).uploads());
       setProblem({ title: '', text: '' });
+      setSaved(true);
     } catch (err) {
-      setProblem({ title: 'The uploaded files cannot be listed', text: errorText(err) });
+      // The saved data source takes no uploads: the switch that shows this here is not saved yet.
+      setSaved(statusOf(err) !== 405);
+      setProblem({ title: 'The uploaded files cannot be listed', text: textOf(err) });
     }
   }, []);
   useEffect(() => {
@@ -45,17 +67,25 @@ export function UploadTelemetry({ getDataSource, version }: Props) {
   }, [list, version]);
 
   const send = async (files: File[]) => {
+    const { signal } = (sending.current = new AbortController());
     setBusy(true);
     setItems(files.map(({ name }) => ({ name })));
     const change = (index: number, next: Partial<Item>) =>
       setItems((before) => before.map((item, i) => (i === index ? { ...item, ...next } : item)));
+    let hopeless = ''; // why the files that are left cannot be sent either
     for (const [index, file] of files.entries()) {
       try {
         checkName(file.name);
-        await uploadFile(file, await getSource.current(), (progress) => change(index, { progress }));
+        if (hopeless) {
+          throw new Error(hopeless);
+        }
+        await uploadFile(file, await getSource.current(), (progress) => change(index, { progress }), { signal });
         change(index, { isDone: true });
       } catch (err) {
-        change(index, { error: errorText(err) });
+        change(index, { error: textOf(err) });
+        if (meetsAll(err)) {
+          hopeless = textOf(err);
+        }
       }
     }
     await list();
@@ -65,12 +95,17 @@ export function UploadTelemetry({ getDataSource, version }: Props) {
     try {
       await (await getSource.current()).deleteUpload(id);
     } catch (err) {
-      setProblem({ title: 'The file was not deleted', text: errorText(err) });
+      setProblem({ title: 'The file was not deleted', text: textOf(err) });
       return;
     }
     await list();
+    // The button that had the focus is gone.
+    keptRef.current?.focus();
   };
 
+  if (!isSaved) {
+    return <Alert severity="info" title="Files can be uploaded here once these settings are saved" />;
+  }
   return (
     <Stack direction="column" gap={1}>
       <Field label="Upload telemetry" htmlFor={fileId} noMargin>
@@ -80,48 +115,53 @@ export function UploadTelemetry({ getDataSource, version }: Props) {
           fileListRenderer={() => null}
         >
           <Text textAlignment="center" color="secondary">
-            Drop .ibt files here, or click to choose them. Save the settings first. An upload that breaks off goes on
-            where it stopped.
+            {isBusy
+              ? 'Stay on this page until all files are sent.'
+              : 'Drop .ibt files here, or click to choose them. An upload that breaks off goes on where it stopped.'}
           </Text>
         </FileDropzone>
       </Field>
-      {items.map((item, index) => (
-        <Line key={index} {...item} />
-      ))}
+      {isBusy && (
+        <div>
+          <Button variant="secondary" icon="times" size="sm" onClick={() => sending.current?.abort()}>
+            Stop
+          </Button>
+        </div>
+      )}
+      <Outcome items={items} />
+      {items.map((item, index) => !item.isDone && !item.error && <Line key={index} {...item} />)}
       {problem.title !== '' && (
         <Alert severity="warning" title={problem.title}>
           {problem.text}
         </Alert>
       )}
+      {kept && <Text variant="bodySmall">{summary(kept)}</Text>}
       {kept && (
-        <div role="list" aria-label="Uploaded files">
-          {kept.length === 0 && (
-            <Text variant="bodySmall" color="secondary">
-              No file was uploaded yet.
-            </Text>
-          )}
-          {kept.map(({ id, name, size, received, done }) => (
-            <div role="listitem" key={id}>
-              <Stack direction="row" alignItems="center" gap={1}>
-                <Text variant="bodySmall">{name}</Text>
-                <Text variant="bodySmall" color="secondary">
-                  {megabytes(size)}
-                </Text>
-                {!done && <Badge color="orange" text={`${percent(received / size)}; drop the file again to go on`} />}
-                <ConfirmButton
-                  confirmText="Delete"
-                  confirmVariant="destructive"
-                  size="sm"
-                  closeOnConfirm
-                  disabled={isBusy}
-                  onConfirm={() => remove(id)}
-                >
-                  <IconButton name="trash-alt" tooltip={`Delete ${name}`} aria-label={`Delete ${name}`} />
-                </ConfirmButton>
-              </Stack>
-            </div>
-          ))}
-        </div>
+        <ScrollContainer maxHeight="400px">
+          <div role="list" aria-label="Uploaded files" tabIndex={-1} ref={keptRef}>
+            {kept.map(({ id, name, size, received, done }) => (
+              <div role="listitem" key={id}>
+                <Stack direction="row" alignItems="center" gap={1}>
+                  <Text variant="bodySmall">{name}</Text>
+                  <Text variant="bodySmall" color="secondary">
+                    {megabytes(size)}
+                  </Text>
+                  {!done && <Badge color="orange" text={`${percent(received / size)}; drop the file again to go on`} />}
+                  <ConfirmButton
+                    confirmText="Delete"
+                    confirmVariant="destructive"
+                    size="sm"
+                    closeOnConfirm
+                    disabled={isBusy}
+                    onConfirm={() => remove(id)}
+                  >
+                    <IconButton name="trash-alt" tooltip={`Delete ${name}`} aria-label={`Delete ${name}`} />
+                  </ConfirmButton>
+                </Stack>
+              </div>
+            ))}
+          </div>
+        </ScrollContainer>
       )}
       {problem.title !== '' && (
         <div>
@@ -134,26 +174,77 @@ export function UploadTelemetry({ getDataSource, version }: Props) {
   );
 }
 
-function Line({ name, progress, error, isDone }: Item) {
-  if (error) {
-    return (
-      <Alert severity="error" title={`${name} was not uploaded`}>
-        {error}
-      </Alert>
-    );
+/** What came of the files so far: of many the same is said once. */
+function Outcome({ items }: { items: Item[] }) {
+  const failed = new Map<string, string[]>();
+  for (const { name, error } of items) {
+    if (error) {
+      failed.set(error, [...(failed.get(error) ?? []), name]);
+    }
   }
-  if (isDone) {
-    return <Alert severity="success" title={`${name} is uploaded`} />;
-  }
+  const done = items.filter((item) => item.isDone).map((item) => item.name);
   return (
-    <Stack direction="row" alignItems="center" gap={1}>
+    <>
+      {done.length > 0 && (
+        <Alert severity="success" title={`${nameOrCount(done)} ${done.length > 1 ? 'are' : 'is'} uploaded`} />
+      )}
+      {[...failed].map(([text, names]) => (
+        <Alert
+          key={text}
+          severity="error"
+          title={`${nameOrCount(names)} ${names.length > 1 ? 'were' : 'was'} not uploaded`}
+        >
+          {text}
+          {names.length > 1 && (
+            <Text element="p" variant="bodySmall">
+              {names.slice(0, mostNames).join(', ')}
+              {names.length > mostNames && ` and ${names.length - mostNames} more`}
+            </Text>
+          )}
+        </Alert>
+      ))}
+    </>
+  );
+}
+
+function Line({ name, progress }: Item) {
+  return (
+    <Stack direction="row" alignItems="center" gap={1} wrap="wrap">
       <Text variant="bodySmall">{name}</Text>
       <progress aria-label={name} value={progress ? progress.share : 0} max={1} />
       <Text variant="bodySmall" color="secondary">
-        {progress ? `${progress.phase === 'reading' ? 'Reading' : 'Sending'}, ${percent(progress.share)}` : 'Waiting'}
+        {progress ? `${phases[progress.phase]}, ${percent(progress.share)}` : 'Waiting'}
       </Text>
+      {progress?.phase === 'waiting' && (
+        <Text variant="bodySmall" color="warning">
+          {textOf(progress.reason)}
+        </Text>
+      )}
     </Stack>
   );
+}
+
+const phases: Record<Progress['phase'], string> = {
+  reading: 'Reading',
+  sending: 'Sending',
+  waiting: 'Trying again soon',
+};
+
+/** What went wrong, also where there was no answer: browsers have no more than "Failed to fetch" for that. */
+function textOf(err: unknown): string {
+  return err instanceof TypeError ? 'Grafana did not answer; check the connection to it.' : errorText(err);
+}
+
+function nameOrCount(names: string[]): string {
+  return names.length === 1 ? String(names[0]) : `${names.length} files`;
+}
+
+function summary(kept: Upload[]): string {
+  if (kept.length === 0) {
+    return 'No file was uploaded yet.';
+  }
+  const bytes = kept.reduce((sum, { size }) => sum + size, 0);
+  return `${kept.length === 1 ? '1 file' : `${kept.length} files`}, ${megabytes(bytes)}`;
 }
 
 function checkName(name: string): void {

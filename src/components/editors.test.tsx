@@ -1,7 +1,8 @@
 import type { DataSourceSettings } from '@grafana/data';
-import { act, configure, render, screen } from '@testing-library/react';
+import { act, configure, render, screen, waitFor } from '@testing-library/react';
 import userEvent, { PointerEventsCheckLevel } from '@testing-library/user-event';
 import React, { useState } from 'react';
+import type { Upload } from '../models.gen';
 import { defineVariables, library, makeDataSource, serve } from '../testing/grafana';
 import type { IRacingQuery, IRacingSecrets, IRacingSettings, IRacingVariableQuery } from '../types';
 import { ConfigEditor } from './ConfigEditor';
@@ -297,6 +298,65 @@ describe('upload of telemetry', () => {
     expect(await screen.findByText('there is no such session')).toBeInTheDocument();
     expect(new Set(asked)).toEqual(new Set(['uploads']));
   });
+
+  it('says of many files once what came of them', async () => {
+    serve({});
+    render(<UploadTelemetry getDataSource={async () => makeDataSource()} />);
+    const files = ['a', 'b', 'c'].map((name) => new File(['{}'], `${name}.json`));
+    await user.upload(screen.getByLabelText('Upload telemetry'), files);
+    expect(await screen.findByText('3 files were not uploaded')).toBeInTheDocument();
+    expect(screen.getByText('a.json, b.json, c.json')).toBeInTheDocument();
+  });
+
+  it('does not begin with the files that are left when the one before met what they would meet', async () => {
+    const source = makeDataSource();
+    jest.spyOn(source, 'uploads').mockResolvedValue([]);
+    const begin = jest
+      .spyOn(source, 'beginUpload')
+      .mockRejectedValue({ status: 403, data: { message: 'Editors only.' }, config: {} });
+    render(<UploadTelemetry getDataSource={async () => source} />);
+    const files = ['a', 'b'].map((name) => new File(['0'], `${name}.ibt`));
+    await user.upload(screen.getByLabelText('Upload telemetry'), files);
+    expect(await screen.findByText('2 files were not uploaded')).toBeInTheDocument();
+    expect(screen.getByText('Editors only.')).toBeInTheDocument();
+    expect(begin).toHaveBeenCalledTimes(1);
+  });
+
+  it('stops an upload on demand', async () => {
+    const source = makeDataSource();
+    jest.spyOn(source, 'uploads').mockResolvedValue([]);
+    jest.spyOn(source, 'beginUpload').mockRejectedValue({ status: 503, data: { message: 'It is down.' }, config: {} });
+    render(<UploadTelemetry getDataSource={async () => source} />);
+    await user.upload(screen.getByLabelText('Upload telemetry'), new File(['0'], 'lap.ibt'));
+    expect(await screen.findByText('It is down.')).toBeInTheDocument();
+    await user.click(screen.getByRole('button', { name: 'Stop' }));
+    expect(await screen.findByText(/It was stopped/)).toBeInTheDocument();
+  });
+
+  it('sends no more once the page is left', async () => {
+    const source = makeDataSource();
+    jest.spyOn(source, 'uploads').mockResolvedValue([]);
+    const put = jest.spyOn(source, 'putPart');
+    let begun = (_: Upload) => {};
+    const begin = jest.spyOn(source, 'beginUpload').mockReturnValue(new Promise((resolve) => (begun = resolve)));
+    const { unmount } = render(<UploadTelemetry getDataSource={async () => source} />);
+    await user.upload(screen.getByLabelText('Upload telemetry'), new File(['0123456789'], 'lap.ibt'));
+    await waitFor(() => expect(begin).toHaveBeenCalled());
+    unmount();
+    await act(async () => begun({ ...upload, received: 0, done: false }));
+    expect(put).not.toHaveBeenCalled();
+  });
+
+  it('asks to save settings that take no uploads yet', async () => {
+    const source = makeDataSource();
+    jest.spyOn(source, 'uploads').mockRejectedValueOnce({ status: 405, data: {}, config: {} }).mockResolvedValue([]);
+    const { rerender } = render(<UploadTelemetry getDataSource={async () => source} version={1} />);
+    expect(await screen.findByText(/once these settings are saved/)).toBeInTheDocument();
+    expect(screen.queryByLabelText('Upload telemetry')).not.toBeInTheDocument();
+    rerender(<UploadTelemetry getDataSource={async () => source} version={2} />);
+    expect(await screen.findByText('No file was uploaded yet.')).toBeInTheDocument();
+    expect(screen.getByLabelText('Upload telemetry')).toBeInTheDocument();
+  });
 });
 
 describe('variable editor', () => {
@@ -413,6 +473,13 @@ describe('config editor', () => {
     expect(screen.queryByLabelText(/Certificate of the authority/)).not.toBeInTheDocument();
     expect(state.saved.jsonData).toEqual({ databaseHost: 'postgres:5432', databaseTls: 'disable' });
     expect(state.saved.secureJsonData).toEqual({ databasePassword: 'hidden' });
+  });
+
+  it('keeps no more than the host of a pasted address, whose password would be saved in clear', async () => {
+    const state = configure();
+    await user.click(screen.getByLabelText(/^Host/));
+    await user.paste('postgresql://driver:p@ss/word@db.example:5433/iracing?sslmode=require');
+    expect(state.saved.jsonData).toEqual({ databaseHost: 'db.example:5433' });
   });
 
   it('hides the addresses of a stand-in until somebody wants one', async () => {

@@ -32,7 +32,7 @@ export function DatabaseSettings({ options, onOptionsChange, onChange }: Section
           width={60}
           placeholder="postgres:5432"
           value={jsonData.databaseHost ?? ''}
-          onChange={(event) => onChange({ databaseHost: event.currentTarget.value.trim() || undefined })}
+          onChange={(event) => onChange({ databaseHost: hostOf(event.currentTarget.value) || undefined })}
         />
       </Field>
       {isOn && (
@@ -128,6 +128,15 @@ export function DatabaseSettings({ options, onOptionsChange, onChange }: Section
   );
 }
 
+/** Of a whole address no more is kept than the host and the port: its password could be read by everybody in the settings. */
+function hostOf(text: string): string {
+  return text
+    .trim()
+    .replace(/^.*@/, '')
+    .replace(/^\w+:\/\/([^/?#]*).*$/, '$1')
+    .replace(/^([^/].*?)[/?#].*$/, '$1');
+}
+
 interface LimitProps {
   id: string;
   label: string;
@@ -147,7 +156,7 @@ function Limit({ id, label, empty, value, onChange }: LimitProps) {
         min={1}
         placeholder={String(empty)}
         value={value || ''}
-        onChange={(event) => onChange(Number(event.currentTarget.value) || undefined)}
+        onChange={(event) => onChange(Math.max(Number(event.currentTarget.value), 0) || undefined)}
       />
     </Field>
   );
